@@ -1,0 +1,56 @@
+//! The events of a channel that one can wait for, and how each is announced (W3).
+
+use super::Chan;
+use crate::wait::{Gate, WaitQueue};
+
+/// Receivers wait here for a message or the end.
+pub(crate) struct NewsGate<'a, T>(pub(super) &'a Chan<T>);
+
+impl<T> Gate for NewsGate<'_, T> {
+    fn queue(&self) -> &WaitQueue {
+        &self.0.receivers
+    }
+
+    fn raise(&self) -> bool {
+        self.0.ring.raise_rx();
+        self.0.ring.has_news()
+    }
+
+    fn lower(&self) {
+        self.0.ring.lower_rx();
+    }
+}
+
+/// Senders wait here for room or the close.
+pub(crate) struct RoomGate<'a, T>(pub(super) &'a Chan<T>);
+
+impl<T> Gate for RoomGate<'_, T> {
+    fn queue(&self) -> &WaitQueue {
+        &self.0.senders
+    }
+
+    fn raise(&self) -> bool {
+        self.0.ring.raise_tx();
+        self.0.ring.has_room()
+    }
+
+    fn lower(&self) {
+        self.0.ring.lower_tx();
+    }
+}
+
+/// Anybody waits here for the close. No flag: a close always takes the lock of this queue after it set its bit, so a
+/// waiter that links itself earlier is found, and one that links itself later sees the bit.
+pub(crate) struct ClosedGate<'a, T>(pub(super) &'a Chan<T>);
+
+impl<T> Gate for ClosedGate<'_, T> {
+    fn queue(&self) -> &WaitQueue {
+        &self.0.closed
+    }
+
+    fn raise(&self) -> bool {
+        self.0.is_closed()
+    }
+
+    fn lower(&self) {}
+}

@@ -1,0 +1,188 @@
+//! What a claim is good for: writing or reading the slots it owns.
+//!
+//! A claim must be used up (R1, R2): a claimed slot that is never published blocks everything behind it. These types
+//! are handled in straight lines of code without foreign calls in between (R6), hence `#[must_use]` and no `Drop`.
+
+use core::mem::MaybeUninit;
+use core::sync::atomic::Ordering::Release;
+
+use super::word::{Head, Position};
+use super::{Ring, Slot, Tail};
+
+impl<T> Slot<T> {
+    /// Writes the message of `position` and lets receivers have it.
+    #[inline(always)]
+    fn publish(&self, position: Position, message: T) {
+        // SAFETY: R1: the caller claimed `position`, so no other thread touches the slot; R7: what it held was read.
+        self.message
+            .with_mut(|slot| unsafe { slot.write(MaybeUninit::new(message)) });
+        // ORDERING: Release, pairs with the Acquire in `is_full_at` (R2).
+        self.stamp.store(position.full(), Release);
+    }
+
+    /// Reads the message out. The slot stays claimed.
+    #[inline(always)]
+    fn read(&self) -> T {
+        // SAFETY: R2: the caller claimed this published slot; it is initialised, and read once.
+        self.message
+            .with(|slot| unsafe { slot.read().assume_init() })
+    }
+
+    /// Lets senders have the slot that held `position`.
+    #[inline(always)]
+    fn free(&self, position: Position, slots: u64) {
+        // ORDERING: Release, pairs with the Acquire in `is_free_for`: we have read the message (R1).
+        self.stamp.store(position.plus(slots).free(), Release);
+    }
+}
+
+/// One position claimed for sending.
+#[must_use]
+pub(crate) struct Push<'a, T> {
+    slot: &'a Slot<T>,
+    tail: Tail,
+}
+
+impl<'a, T> Push<'a, T> {
+    #[inline(always)]
+    pub(super) fn new(ring: &'a Ring<T>, tail: Tail) -> Self {
+        Self {
+            slot: ring.slot(tail.position()),
+            tail,
+        }
+    }
+
+    /// Sends `message`; returns the senders' word as it was when the position was claimed.
+    #[inline(always)]
+    pub(crate) fn publish(self, message: T) -> Tail {
+        self.slot.publish(self.tail.position(), message);
+        self.tail
+    }
+}
+
+/// Some positions in a row claimed for sending.
+#[must_use]
+pub(crate) struct PushRun<'a, T> {
+    ring: &'a Ring<T>,
+    tail: Tail,
+    n: usize,
+}
+
+impl<'a, T> PushRun<'a, T> {
+    pub(super) fn new(ring: &'a Ring<T>, tail: Tail, n: usize) -> Self {
+        Self { ring, tail, n }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.n
+    }
+
+    /// Sends the first [`len`](Self::len) messages of `messages`, which must have as many and must not run foreign
+    /// code (R6); returns the senders' word as it was when the positions were claimed.
+    pub(crate) fn publish(self, mut messages: impl FnMut() -> T) -> Tail {
+        for i in 0..self.n as u64 {
+            let position = self.tail.position().plus(i);
+            self.ring.slot(position).publish(position, messages());
+        }
+        self.tail
+    }
+}
+
+/// One message claimed for receiving.
+#[must_use]
+pub(crate) struct Pop<'a, T> {
+    ring: &'a Ring<T>,
+    head: Head,
+}
+
+impl<'a, T> Pop<'a, T> {
+    #[inline(always)]
+    pub(super) fn new(ring: &'a Ring<T>, head: Head) -> Self {
+        Self { ring, head }
+    }
+
+    /// Whether a sender waited for room when the message was claimed.
+    #[inline(always)]
+    pub(crate) fn tx_waits(&self) -> bool {
+        self.head.tx_waits()
+    }
+
+    #[inline(always)]
+    pub(crate) fn take(self) -> T {
+        let position = self.head.position();
+        let slot = self.ring.slot(position);
+        let message = slot.read();
+        slot.free(position, self.ring.slots.len() as u64);
+        message
+    }
+}
+
+/// Some messages in a row claimed for receiving.
+#[must_use]
+pub(crate) struct PopRun<'a, T> {
+    ring: &'a Ring<T>,
+    head: Head,
+    n: usize,
+}
+
+impl<'a, T> PopRun<'a, T> {
+    pub(super) fn new(ring: &'a Ring<T>, head: Head, n: usize) -> Self {
+        Self { ring, head, n }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.n
+    }
+
+    /// Whether a sender waited for room when the messages were claimed.
+    pub(crate) fn tx_waits(&self) -> bool {
+        self.head.tx_waits()
+    }
+
+    /// Hands the messages over in order; `into` must not run foreign code (R6).
+    pub(crate) fn take(self, mut into: impl FnMut(T)) {
+        for i in 0..self.n as u64 {
+            let position = self.head.position().plus(i);
+            let slot = self.ring.slot(position);
+            let message = slot.read();
+            slot.free(position, self.ring.slots.len() as u64);
+            into(message);
+        }
+    }
+}
+
+/// A position claimed whatever it takes.
+#[must_use]
+pub(crate) enum Forced<'a, T> {
+    /// There was room.
+    Push(Push<'a, T>),
+    /// There was none: the oldest message makes some.
+    Replace(Replace<'a, T>),
+}
+
+/// The oldest message of a full ring, claimed together with the room it leaves.
+#[must_use]
+pub(crate) struct Replace<'a, T> {
+    pop: Pop<'a, T>,
+}
+
+impl<'a, T> Replace<'a, T> {
+    pub(super) fn new(pop: Pop<'a, T>) -> Self {
+        Self { pop }
+    }
+
+    /// Sends `message` into the room of the oldest, which is returned with the senders' word as it was; when the
+    /// channel has been closed meanwhile, nothing is sent and `message` comes back beside the oldest.
+    pub(crate) fn publish(self, message: T) -> Result<(T, Tail), (T, T)> {
+        let ring = self.pop.ring;
+        let evicted = self.pop.head.position();
+        let slot = ring.slot(evicted);
+        let oldest = slot.read();
+        let push = ring.claim_in_place_of(evicted);
+        slot.free(evicted, ring.slots.len() as u64);
+        match push {
+            Some(push) => Ok((oldest, push.publish(message))),
+            None => Err((oldest, message)),
+        }
+    }
+}

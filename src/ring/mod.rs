@@ -1,0 +1,545 @@
+//! The bounded storage: a ring of slots with a sequence number each, after Dmitry Vyukov's bounded MPMC queue.
+//!
+//! A sender *claims* a position by one read-modify-write of the `tail` word, writes its message into the slot and
+//! *publishes* it; a receiver claims by one read-modify-write of `head`, reads the message and *frees* the slot. The
+//! ring knows no waker and no handle. It never waits: whoever finds a slot that another thread has claimed and not yet
+//! published (or freed) looks again a bounded number of times and then says [`Busy`](NoRoom::Busy).
+//!
+//! There are `slots` slots, a power of two not less than the capacity, so that positions map to slots by a mask at every
+//! wrap. The exact bound is kept by looking at the slot of the position *one capacity back*: position `p` may be
+//! claimed when the message of `p - capacity` has been read.
+//!
+//! # Invariants
+//!
+//! - **R1** The thread whose read-modify-write moved `tail` past `p` owns the slot of `p` until it publishes.
+//! - **R2** A published slot is initialised; the thread that moved `head` past `p` owns it until it frees it.
+//! - **R3** Whether the channel is closed is told by `tail` alone, so a claim and a close are ordered by that word.
+//! - **R4** Position arithmetic is total: positions are 40 bits wide, wrap, and stay within 2^38 of each other.
+//! - **R5** With exclusive access, exactly the positions `head..tail` are initialised.
+//! - **R6** No foreign code (`Clone`, `Drop`, closures, wakers) runs between claim and publish, or claim and free.
+//! - **R7** Every position before `tail.end()` (taken or promised to a permit) had the slot one capacity back free when
+//!   `end` moved past it. So `end <= head + capacity` always, and since `slots >= capacity`, the slot of every such
+//!   position that is not published yet is free: a permit never waits for room.
+//!   Whoever relied on it learns of it through `tail`: every change of `tail` is a read-modify-write, so an Acquire of
+//!   it synchronises with *all* earlier Releases of it.
+//!
+//! The algorithm is described at <https://www.1024cores.net/home/lock-free-algorithms/queues/bounded-mpmc-queue>.
+
+mod claim;
+mod word;
+
+#[cfg(all(test, wakering_loom))]
+mod loom;
+#[cfg(all(test, not(any(wakering_loom, wakering_shuttle))))]
+mod tests;
+
+pub(crate) use claim::{Forced, Pop, PopRun, Push, PushRun, Replace};
+pub(crate) use word::{MAX_CREDITS, Tail};
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::fmt;
+use core::mem::MaybeUninit;
+use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+
+use crossbeam_utils::CachePadded;
+
+use crate::sync::{AtomicU64, SPINS, UnsafeCell, spin_loop};
+use word::{Head, MAX_CAPACITY, Position};
+
+/// Why nothing could be claimed for sending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoRoom {
+    /// As many messages and credits as the capacity allows.
+    Full,
+    /// Closed.
+    Closed,
+    /// There is room, but the receiver that made it has not let go of the slot yet.
+    Busy,
+}
+
+/// Why nothing could be claimed for receiving.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoItem {
+    /// No message.
+    Empty,
+    /// No message, and none will come.
+    Closed,
+    /// There is a message, but its sender has not finished writing it.
+    Busy,
+}
+
+struct Slot<T> {
+    /// `Position::free` or `Position::full` of the position the slot waits for or holds.
+    stamp: AtomicU64,
+    message: UnsafeCell<MaybeUninit<T>>,
+}
+
+/// A bounded multi-producer multi-consumer queue; see the module's documentation.
+pub(crate) struct Ring<T> {
+    tail: CachePadded<AtomicU64>,
+    head: CachePadded<AtomicU64>,
+    slots: Box<[Slot<T>]>,
+    mask: usize,
+    capacity: u64,
+}
+
+// SAFETY: R1 and R2 hand each message from one thread to one other thread at a time; no `&T` is ever given out.
+unsafe impl<T: Send> Send for Ring<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Sync for Ring<T> {}
+
+impl<T> Ring<T> {
+    /// A ring for `capacity` messages.
+    ///
+    /// # Panics
+    ///
+    /// When `capacity` is 0 or its slots do not fit in memory.
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self::starting_at(capacity, Position::new(0))
+    }
+
+    /// The same, with a first position of the caller's choice: tests start near the wrap (R4).
+    fn starting_at(capacity: usize, start: Position) -> Self {
+        assert!(capacity > 0, "capacity must be at least 1");
+        assert!(
+            capacity as u64 <= MAX_CAPACITY,
+            "capacity {capacity} is more than a channel can have"
+        );
+        let count = capacity.next_power_of_two();
+        let mut slots = Vec::new();
+        if slots.try_reserve_exact(count).is_err() {
+            panic!("capacity {capacity} needs {count} slots, more than memory can hold");
+        }
+        let mask = count - 1;
+        let offset = start.index(mask);
+        slots.extend((0..count).map(|index| {
+            let first = start.plus((index.wrapping_sub(offset) & mask) as u64);
+            Slot {
+                stamp: AtomicU64::new(first.free()),
+                message: UnsafeCell::new(MaybeUninit::uninit()),
+            }
+        }));
+        Self {
+            tail: CachePadded::new(AtomicU64::new(Tail::starting_at(start).bits())),
+            head: CachePadded::new(AtomicU64::new(Head::starting_at(start).bits())),
+            slots: slots.into_boxed_slice(),
+            mask,
+            capacity: capacity as u64,
+        }
+    }
+
+    pub(crate) fn capacity(&self) -> usize {
+        self.capacity as usize
+    }
+
+    // --- claiming ------------------------------------------------------------------------------------------------
+
+    /// Claims the next position for one message.
+    #[inline]
+    pub(crate) fn claim_push(&self) -> Result<Push<'_, T>, NoRoom> {
+        let (tail, _) = self.extend(1, |_| 1, |tail, _| tail.taken(1))?;
+        Ok(Push::new(self, tail))
+    }
+
+    /// Claims up to `most` (at least 1) positions in a row.
+    pub(crate) fn claim_push_run(&self, most: usize) -> Result<PushRun<'_, T>, NoRoom> {
+        let (tail, n) = self.extend(1, |_| most, |tail, n| tail.taken(n as u64))?;
+        Ok(PushRun::new(self, tail, n))
+    }
+
+    /// Takes credits, room that nobody else can take: at least `least` (not 0) and at most `most`, or none.
+    pub(crate) fn reserve(&self, least: usize, most: usize) -> Result<usize, NoRoom> {
+        let limit = |tail: Tail| most.min(MAX_CREDITS - tail.credits());
+        let (_, n) = self.extend(least, limit, Tail::promised)?;
+        Ok(n)
+    }
+
+    /// Gives back `n` credits; returns the word as it is then.
+    pub(crate) fn unreserve(&self, n: usize) -> Tail {
+        // ORDERING: Release, pairs with the Acquire load in `why_no_item`: whoever learns from the return of the last
+        // credit that the channel is finished also sees what its holder did before.
+        let before = self.tail.fetch_sub(Tail::CREDIT * n as u64, Release);
+        Tail::from_bits(before).returned(n)
+    }
+
+    /// Turns a credit of the caller's into a position; refused when no receiver is left to read it.
+    #[inline]
+    pub(crate) fn claim_reserved(&self) -> Option<Push<'_, T>> {
+        let mut tail = self.tail();
+        loop {
+            if tail.is_abandoned() {
+                return None;
+            }
+            // ORDERING: Acquire, as in `extend`: the slot of this position was seen free by whoever took the credit
+            // that stood first (R7). No Release is owed: this thread adds no knowledge of free slots.
+            match self.exchange_tail(tail, tail.redeemed(), Acquire) {
+                Ok(()) => return Some(Push::new(self, tail)),
+                Err(now) => tail = now,
+            }
+        }
+    }
+
+    /// Claims the oldest message.
+    #[inline]
+    pub(crate) fn claim_pop(&self) -> Result<Pop<'_, T>, NoItem> {
+        let mut spins = 0;
+        let mut head = self.head();
+        loop {
+            if self.is_full_at(head.position()) {
+                match self.exchange_head(head, 1) {
+                    Ok(()) => return Ok(Pop::new(self, head)),
+                    Err(now) => head = now,
+                }
+            } else if let Some(why) = self.why_no_item(head, &mut spins) {
+                return Err(why);
+            } else {
+                head = self.head();
+            }
+        }
+    }
+
+    /// Claims up to `most` of the oldest messages: those in a row that are published. With 0 it only tells why not.
+    pub(crate) fn claim_pop_run(&self, most: usize) -> Result<PopRun<'_, T>, NoItem> {
+        let mut spins = 0;
+        let mut head = self.head();
+        loop {
+            let first = head.position();
+            let n = (0..most as u64)
+                .take_while(|&i| self.is_full_at(first.plus(i)))
+                .count();
+            if n > 0 {
+                match self.exchange_head(head, n as u64) {
+                    Ok(()) => return Ok(PopRun::new(self, head, n)),
+                    Err(now) => head = now,
+                }
+            } else if let Some(why) = self.why_no_item(head, &mut spins) {
+                return Err(why);
+            } else {
+                head = self.head();
+            }
+        }
+    }
+
+    /// Claims a position even when the ring is full, then at the expense of the oldest message.
+    ///
+    /// `Full` when there is nothing to evict: permits hold all of the capacity. `Busy` when the oldest message is still
+    /// being written, or the receiver that made room has not let go of it.
+    pub(crate) fn claim_forced(&self) -> Result<Forced<'_, T>, NoRoom> {
+        let mut spins = 0;
+        loop {
+            match self.claim_push() {
+                Ok(push) => return Ok(Forced::Push(push)),
+                Err(NoRoom::Full) => {}
+                Err(other) => return Err(other),
+            }
+            // Full once more, with both words at hand: the eviction below must be of the message that stands exactly
+            // one capacity before `end` (see `claim_in_place_of`).
+            let tail = self.tail();
+            let head = self.head();
+            let full = tail.end().ahead_of(head.position()) >= self.capacity as i64;
+            if full && tail.credits() == self.capacity() {
+                return Err(NoRoom::Full);
+            }
+            if full && self.is_full_at(head.position()) && self.exchange_head(head, 1).is_ok() {
+                return Ok(Forced::Replace(Replace::new(Pop::new(self, head))));
+            }
+            if look_again(&mut spins) {
+                return Err(NoRoom::Busy);
+            }
+        }
+    }
+
+    /// Claims the next position for the holder of the unfreed slot of `evicted`; refused when closed.
+    ///
+    /// The full ring that led to the eviction had `end == evicted + capacity`. Nobody moves `end` beyond that while the
+    /// slot is not freed, and up to there R7 has been established. So there is nothing to look at: only `tail` moves.
+    fn claim_in_place_of(&self, evicted: Position) -> Option<Push<'_, T>> {
+        let mut tail = self.tail();
+        loop {
+            if tail.is_closed() {
+                return None;
+            }
+            debug_assert!(tail.end().ahead_of(evicted) <= self.capacity as i64, "R7");
+            // ORDERING: Acquire, as in `extend`. Release: the slot of `evicted` is free as far as R7 is concerned, and
+            // a later claimer that relies on it must see our read of it.
+            match self.exchange_tail(tail, tail.taken(1), AcqRel) {
+                Ok(()) => return Some(Push::new(self, tail)),
+                Err(now) => tail = now,
+            }
+        }
+    }
+
+    /// Moves `end` over free slots, as `step` says: at least `least` (not 0) of them, at most `limit`.
+    ///
+    /// Returns the word that was replaced and the number of slots.
+    #[inline(always)]
+    fn extend(
+        &self,
+        least: usize,
+        limit: impl Fn(Tail) -> usize,
+        step: impl Fn(Tail, usize) -> Tail,
+    ) -> Result<(Tail, usize), NoRoom> {
+        let mut spins = 0;
+        let mut tail = self.tail();
+        loop {
+            if tail.is_closed() {
+                return Err(self.closed());
+            }
+            let end = tail.end();
+            let most = limit(tail);
+            let n = if most == 1 {
+                usize::from(self.is_free_for(end))
+            } else {
+                (0..most as u64)
+                    .take_while(|&i| self.is_free_for(end.plus(i)))
+                    .count()
+            };
+            if n >= least {
+                // ORDERING: Release hands our sight of free slots to later claimers (R7), Acquire takes theirs: with
+                // credits, or a capacity that is not a power of two, the slot we write to is not the one we looked at.
+                match self.exchange_tail(tail, step(tail, n), AcqRel) {
+                    Ok(()) => return Ok((tail, n)),
+                    Err(now) => tail = now,
+                }
+            } else if most < least {
+                return Err(NoRoom::Full);
+            } else if let Some(why) = self.why_no_room(end.plus(least as u64 - 1), &mut spins) {
+                return Err(why);
+            } else {
+                tail = self.tail();
+            }
+        }
+    }
+
+    /// Whether the message one capacity before `position` has been read, so that `position` is within the bound (R7).
+    #[inline(always)]
+    fn is_free_for(&self, position: Position) -> bool {
+        let slot = self.slot(position.minus(self.capacity));
+        let free = position
+            .plus(self.slots.len() as u64 - self.capacity)
+            .free();
+        // ORDERING: Acquire, pairs with the Release in `free`: the reader is done with the slot before we write (R1).
+        slot.stamp.load(Acquire) == free
+    }
+
+    /// Whether the message of `position` is published.
+    #[inline(always)]
+    fn is_full_at(&self, position: Position) -> bool {
+        // ORDERING: Acquire, pairs with the Release in `publish`: the message is written before we read it (R2).
+        self.slot(position).stamp.load(Acquire) == position.full()
+    }
+
+    /// Not all slots up to that of `wanted` were free: tells why, or `None` to look again.
+    ///
+    /// `wanted` comes from a `tail` that was read before `head` is. As `head` never falls, the position was beyond the
+    /// bound when `tail` was read if it is now. Values may be stale, but never staler than what happened before this
+    /// call.
+    #[cold]
+    fn why_no_room(&self, wanted: Position, spins: &mut u32) -> Option<NoRoom> {
+        if wanted.ahead_of(self.head().position()) >= self.capacity as i64 {
+            return Some(NoRoom::Full);
+        }
+        look_again(spins).then_some(NoRoom::Busy)
+    }
+
+    /// The slot at `head` was not published: tells why, or `None` to look again.
+    ///
+    /// As `head` was read before `tail` is, equality means that the ring was empty when `head` was read.
+    #[cold]
+    fn why_no_item(&self, head: Head, spins: &mut u32) -> Option<NoItem> {
+        let tail = self.tail();
+        if tail.position().ahead_of(head.position()) <= 0 {
+            if tail.is_final() {
+                // ORDERING: Acquire, pairs with the Releases in `shut` and `unreserve`: what was done before the close
+                // is seen by whoever is told of it. The value is final already (R3).
+                self.tail.load(Acquire);
+                return Some(NoItem::Closed);
+            }
+            return Some(NoItem::Empty);
+        }
+        look_again(spins).then_some(NoItem::Busy)
+    }
+
+    // --- closing -------------------------------------------------------------------------------------------------
+
+    /// No more claims. Returns the word as it was.
+    pub(crate) fn close(&self) -> Tail {
+        self.shut(Tail::CLOSED)
+    }
+
+    /// No more claims, and credits are void: nobody is left to read. Returns the word as it was.
+    pub(crate) fn abandon(&self) -> Tail {
+        self.shut(Tail::CLOSED | Tail::ABANDONED)
+    }
+
+    fn shut(&self, bits: u64) -> Tail {
+        // ORDERING: Release, pairs with the Acquire loads in `closed` and `why_no_item`.
+        Tail::from_bits(self.tail.fetch_or(bits, Release))
+    }
+
+    #[cold]
+    fn closed(&self) -> NoRoom {
+        // ORDERING: Acquire, pairs with the Release in `shut`: what was done before the close is seen by whoever is
+        // told of it.
+        self.tail.load(Acquire);
+        NoRoom::Closed
+    }
+
+    // --- asking --------------------------------------------------------------------------------------------------
+
+    /// Whether no more claims can be made.
+    pub(crate) fn is_closed(&self) -> bool {
+        // ORDERING: Acquire, as in `closed`.
+        Tail::from_bits(self.tail.load(Acquire)).is_closed()
+    }
+
+    /// The senders' word at some recent moment.
+    #[inline(always)]
+    pub(crate) fn tail(&self) -> Tail {
+        // ORDERING: Relaxed: nothing is concluded from it but what a later read-modify-write of the same word confirms
+        // or what its own history says.
+        Tail::from_bits(self.tail.load(Relaxed))
+    }
+
+    #[inline(always)]
+    fn head(&self) -> Head {
+        // ORDERING: Relaxed, as in `tail`.
+        Head::from_bits(self.head.load(Relaxed))
+    }
+
+    /// Messages sent and not received, credits given out and not used, at one moment between call and return.
+    ///
+    /// Under contention that lasts for dozens of attempts, the last look stands, held within the capacity.
+    pub(crate) fn load(&self) -> (usize, usize) {
+        let mut tail = self.tail();
+        let mut looks = 0;
+        loop {
+            let messages = tail.position().ahead_of(self.head().position());
+            let now = self.tail();
+            if now == tail || look_again(&mut looks) {
+                let messages = (messages.max(0) as u64).min(self.capacity) as usize;
+                return (messages, tail.credits().min(self.capacity() - messages));
+            }
+            tail = now;
+        }
+    }
+
+    /// Closed, nothing queued, and nothing to come.
+    pub(crate) fn is_finished(&self) -> bool {
+        let head = self.head();
+        let tail = self.tail();
+        tail.is_final() && tail.position().ahead_of(head.position()) <= 0
+    }
+
+    /// Whether a receiver has something to do: a message, or the end.
+    pub(crate) fn has_news(&self) -> bool {
+        let tail = self.tail();
+        tail.position().ahead_of(self.head().position()) > 0 || tail.is_final()
+    }
+
+    /// Whether a sender has something to do: room, or the end.
+    pub(crate) fn has_room(&self) -> bool {
+        let tail = self.tail();
+        tail.is_closed() || tail.end().ahead_of(self.head().position()) < self.capacity as i64
+    }
+
+    // --- the flags of the sleeping -------------------------------------------------------------------------------
+
+    /// From now on every claim for sending sees that a receiver waits.
+    pub(crate) fn raise_rx(&self) {
+        // ORDERING: Relaxed: coherence of the one word is all the handshake needs (W3).
+        self.tail.fetch_or(Tail::RX_WAITS, Relaxed);
+    }
+
+    /// No receiver waits any more.
+    pub(crate) fn lower_rx(&self) {
+        // ORDERING: Relaxed, as in `raise_rx`.
+        self.tail.fetch_and(!Tail::RX_WAITS, Relaxed);
+    }
+
+    /// From now on every claim for receiving sees that a sender waits.
+    pub(crate) fn raise_tx(&self) {
+        // ORDERING: Relaxed, as in `raise_rx`.
+        self.head.fetch_or(Head::TX_WAITS, Relaxed);
+    }
+
+    /// No sender waits any more.
+    pub(crate) fn lower_tx(&self) {
+        // ORDERING: Relaxed, as in `raise_rx`.
+        self.head.fetch_and(!Head::TX_WAITS, Relaxed);
+    }
+
+    // --- the steps that the above is made of ---------------------------------------------------------------------
+
+    #[inline(always)]
+    fn slot(&self, position: Position) -> &Slot<T> {
+        let index = position.index(self.mask);
+        debug_assert!(index < self.slots.len());
+        // SAFETY: R4: the index is at most `mask`, and there are `mask + 1` slots.
+        unsafe { self.slots.get_unchecked(index) }
+    }
+
+    #[inline(always)]
+    fn exchange_tail(
+        &self,
+        from: Tail,
+        to: Tail,
+        success: core::sync::atomic::Ordering,
+    ) -> Result<(), Tail> {
+        // ORDERING: of success: the caller says why. Of failure Relaxed, as in `tail`.
+        match self
+            .tail
+            .compare_exchange_weak(from.bits(), to.bits(), success, Relaxed)
+        {
+            Ok(_) => Ok(()),
+            Err(now) => Err(Tail::from_bits(now)),
+        }
+    }
+
+    #[inline(always)]
+    fn exchange_head(&self, from: Head, n: u64) -> Result<(), Head> {
+        let to = from.taken(n);
+        // ORDERING: Relaxed: the exchange elects one owner (R2) and nothing more. The stamp brought the message here,
+        // and the stamp of the freed slot will tell the next sender.
+        match self
+            .head
+            .compare_exchange_weak(from.bits(), to.bits(), Relaxed, Relaxed)
+        {
+            Ok(_) => Ok(()),
+            Err(now) => Err(Head::from_bits(now)),
+        }
+    }
+}
+
+impl<T> Drop for Ring<T> {
+    fn drop(&mut self) {
+        // Channels drain their ring when the last receiver goes; this is for a ring on its own. R5: with exclusive
+        // access nothing is in flight, so `claim_pop` finds every message there is.
+        if core::mem::needs_drop::<T>() {
+            while let Ok(pop) = self.claim_pop() {
+                drop(pop.take());
+            }
+        }
+    }
+}
+
+impl<T> fmt::Debug for Ring<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ring")
+            .field("tail", &self.tail())
+            .field("head", &self.head())
+            .field("capacity", &self.capacity)
+            .finish()
+    }
+}
+
+/// Counts one more look at something another thread is about to finish; true when it was the last one.
+fn look_again(spins: &mut u32) -> bool {
+    if *spins == SPINS {
+        return true;
+    }
+    *spins += 1;
+    spin_loop();
+    false
+}

@@ -1,0 +1,181 @@
+//! Who is alive: handles, their counts, weak handles, and what happens when the last one of a side goes.
+//!
+//! # Invariants
+//!
+//! - **S1** Each side is gone exactly once: its count never rises again from 0.
+//! - **S2** The core is freed after the last handle of any kind.
+
+use core::fmt;
+use core::marker::PhantomData;
+use core::ops::Deref;
+use core::sync::atomic::Ordering::{AcqRel, Relaxed};
+
+use crate::sync::{Arc, AtomicUsize};
+use crate::wait::Streak;
+
+/// What a channel does when a side is gone.
+pub(crate) trait Core {
+    fn senders_gone(&self);
+    fn receivers_gone(&self);
+}
+
+/// A core and the number of handles on each of its sides.
+pub(crate) struct Shared<C> {
+    core: C,
+    senders: AtomicUsize,
+    receivers: AtomicUsize,
+}
+
+/// A side of a channel.
+pub(crate) trait End {
+    fn count<C>(shared: &Shared<C>) -> &AtomicUsize;
+    fn gone<C: Core>(core: &C);
+}
+
+/// The sending side.
+pub(crate) enum Tx {}
+/// The receiving side.
+pub(crate) enum Rx {}
+
+impl End for Tx {
+    fn count<C>(shared: &Shared<C>) -> &AtomicUsize {
+        &shared.senders
+    }
+
+    fn gone<C: Core>(core: &C) {
+        core.senders_gone();
+    }
+}
+
+impl End for Rx {
+    fn count<C>(shared: &Shared<C>) -> &AtomicUsize {
+        &shared.receivers
+    }
+
+    fn gone<C: Core>(core: &C) {
+        core.receivers_gone();
+    }
+}
+
+/// A counted handle of one side.
+pub(crate) struct Handle<C: Core, E: End> {
+    shared: Arc<Shared<C>>,
+    streak: Streak,
+    end: PhantomData<E>,
+}
+
+/// A handle that keeps neither side alive.
+pub(crate) struct WeakHandle<C, E> {
+    shared: Arc<Shared<C>>,
+    end: PhantomData<E>,
+}
+
+/// One handle for each side of a new channel.
+pub(crate) fn pair<C: Core>(core: C) -> (Handle<C, Tx>, Handle<C, Rx>) {
+    let shared = Arc::new(Shared {
+        core,
+        senders: AtomicUsize::new(1),
+        receivers: AtomicUsize::new(1),
+    });
+    (Handle::counted(shared.clone()), Handle::counted(shared))
+}
+
+impl<C: Core, E: End> Handle<C, E> {
+    /// A handle for which one has been added to the count.
+    fn counted(shared: Arc<Shared<C>>) -> Self {
+        Self {
+            shared,
+            streak: Streak::default(),
+            end: PhantomData,
+        }
+    }
+
+    pub(crate) fn streak(&self) -> &Streak {
+        &self.streak
+    }
+
+    pub(crate) fn sender_count(&self) -> usize {
+        // ORDERING: Relaxed: a number that may be old when it arrives.
+        self.shared.senders.load(Relaxed)
+    }
+
+    pub(crate) fn receiver_count(&self) -> usize {
+        // ORDERING: Relaxed, as above.
+        self.shared.receivers.load(Relaxed)
+    }
+
+    pub(crate) fn same_channel<F: End>(&self, other: &Handle<C, F>) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+
+    pub(crate) fn downgrade(&self) -> WeakHandle<C, E> {
+        WeakHandle {
+            shared: self.shared.clone(),
+            end: PhantomData,
+        }
+    }
+}
+
+impl<C: Core, E: End> Deref for Handle<C, E> {
+    type Target = C;
+
+    #[inline(always)]
+    fn deref(&self) -> &C {
+        &self.shared.core
+    }
+}
+
+impl<C: Core, E: End> Clone for Handle<C, E> {
+    fn clone(&self) -> Self {
+        let shared = self.shared.clone();
+        // ORDERING: Relaxed: the handle we have keeps the count above 0. The count cannot overflow, since the
+        // reference count of the `Arc`, which is no smaller, aborts before it does.
+        E::count(&shared).fetch_add(1, Relaxed);
+        Self::counted(shared)
+    }
+}
+
+impl<C: Core, E: End> Drop for Handle<C, E> {
+    fn drop(&mut self) {
+        // ORDERING: AcqRel: whoever closes for the last one has seen what the others did before they left, and passes
+        // it on with the close.
+        if E::count(&self.shared).fetch_sub(1, AcqRel) == 1 {
+            E::gone(&self.shared.core);
+        }
+    }
+}
+
+impl<C: Core, E: End> WeakHandle<C, E> {
+    /// A counted handle, unless the last one has gone (S1).
+    pub(crate) fn upgrade(&self) -> Option<Handle<C, E>> {
+        let count = E::count(&self.shared);
+        // ORDERING: Relaxed: as in `Handle::clone`, with the loop to never step up from 0.
+        let mut now = count.load(Relaxed);
+        while now != 0 {
+            match count.compare_exchange_weak(now, now + 1, Relaxed, Relaxed) {
+                Ok(_) => return Some(Handle::counted(self.shared.clone())),
+                Err(actual) => now = actual,
+            }
+        }
+        None
+    }
+
+    pub(crate) fn core(&self) -> &C {
+        &self.shared.core
+    }
+}
+
+impl<C, E> Clone for WeakHandle<C, E> {
+    fn clone(&self) -> Self {
+        Self {
+            shared: self.shared.clone(),
+            end: PhantomData,
+        }
+    }
+}
+
+impl<C: Core + fmt::Debug, E: End> fmt::Debug for Handle<C, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.shared.core.fmt(f)
+    }
+}

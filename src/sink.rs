@@ -1,0 +1,160 @@
+//! Senders as sinks.
+//!
+//! `poll_ready` reserves room, `start_send` uses it. Messages are in the channel when `start_send` returns, so there is
+//! nothing to flush.
+
+use core::borrow::Borrow;
+use core::fmt;
+use core::marker::PhantomData;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+
+use futures_sink::Sink;
+
+use crate::chan::{ReserveOp, TxHandle};
+use crate::error::SendError;
+use crate::wait::LazyWaiter;
+
+/// What both sinks are.
+struct Inner<T, H: Borrow<TxHandle<T>>> {
+    handle: H,
+    waiter: LazyWaiter,
+    /// `poll_ready` has reserved room that `start_send` has not used yet.
+    ready: bool,
+    _message: PhantomData<fn() -> T>,
+}
+
+impl<T, H: Borrow<TxHandle<T>>> Inner<T, H> {
+    fn new(handle: H) -> Self {
+        Self {
+            handle,
+            waiter: LazyWaiter::new(),
+            ready: false,
+            _message: PhantomData,
+        }
+    }
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError<()>>> {
+        if !self.ready {
+            let mut op = ReserveOp::new(self.handle.borrow());
+            ready!(self.waiter.poll(&mut op, cx))?;
+            self.ready = true;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn start_send(&mut self, message: T) {
+        assert!(
+            core::mem::take(&mut self.ready),
+            "`start_send` without a `poll_ready` that was ready"
+        );
+        self.handle.borrow().send_reserved(message);
+    }
+
+    /// Gives back what `poll_ready` has taken.
+    fn release(&mut self) {
+        let chan = self.handle.borrow();
+        self.waiter.cancel(&chan.room());
+        if core::mem::take(&mut self.ready) {
+            chan.unreserve(1);
+        }
+    }
+}
+
+impl<T, H: Borrow<TxHandle<T>>> Drop for Inner<T, H> {
+    fn drop(&mut self) {
+        self.release();
+    }
+}
+
+/// A sink that sends by a borrowed sender. Created by [`Sender::sink`](crate::Sender::sink).
+///
+/// It is `Unpin` and allocates once, when it first has to wait. Between a `poll_ready` that is ready and the
+/// `start_send` after it, it keeps room for one message, as a permit does. Closing it gives that room back; the channel
+/// stays open as long as there are senders.
+///
+/// # Panics
+///
+/// `start_send` panics when no `poll_ready` was ready before it.
+pub struct SendSink<'a, T> {
+    inner: Inner<T, &'a TxHandle<T>>,
+}
+
+/// A sink that owns its sender. Created by [`Sender::into_sink`](crate::Sender::into_sink); see [`SendSink`].
+pub struct OwnedSendSink<T> {
+    inner: Inner<T, TxHandle<T>>,
+}
+
+impl<'a, T> SendSink<'a, T> {
+    pub(crate) fn new(handle: &'a TxHandle<T>) -> Self {
+        Self {
+            inner: Inner::new(handle),
+        }
+    }
+}
+
+impl<T> OwnedSendSink<T> {
+    pub(crate) fn new(handle: TxHandle<T>) -> Self {
+        Self {
+            inner: Inner::new(handle),
+        }
+    }
+}
+
+impl<T> Sink<T> for SendSink<'_, T> {
+    type Error = SendError<()>;
+
+    fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn start_send(mut self: Pin<&mut Self>, message: T) -> Result<(), Self::Error> {
+        self.inner.start_send(message);
+        Ok(())
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.release();
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<T> fmt::Debug for SendSink<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SendSink").field(&self.inner.handle).finish()
+    }
+}
+
+impl<T> Sink<T> for OwnedSendSink<T> {
+    type Error = SendError<()>;
+
+    fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn start_send(mut self: Pin<&mut Self>, message: T) -> Result<(), Self::Error> {
+        self.inner.start_send(message);
+        Ok(())
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.release();
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<T> fmt::Debug for OwnedSendSink<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("OwnedSendSink")
+            .field(&self.inner.handle)
+            .finish()
+    }
+}

@@ -1,0 +1,120 @@
+//! The shim between the real primitives and the model checkers: the only file that names them.
+//!
+//! Everything that shares memory between threads is imported from here, so that a build with
+//! `--cfg wakering_loom` or `--cfg wakering_shuttle` runs the very same code under a checker.
+
+pub(crate) use imp::*;
+
+/// How often a claimed but unpublished slot is looked at again before an operation gives up on it
+/// (see `ring`). A model checker needs one look: its scheduler decides how long the other side takes.
+pub(crate) const SPINS: u32 = if cfg!(any(wakering_loom, wakering_shuttle)) {
+    1
+} else {
+    40
+};
+
+#[cfg(not(any(wakering_loom, wakering_shuttle)))]
+mod imp {
+    pub(crate) use alloc::sync::Arc;
+    pub(crate) use core::hint::spin_loop;
+    pub(crate) use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize};
+
+    pub(crate) use atomic_waker::AtomicWaker;
+
+    /// Lets another thread run, where there is an operating system to ask.
+    pub(crate) fn yield_now() {
+        #[cfg(feature = "std")]
+        std::thread::yield_now();
+        #[cfg(not(feature = "std"))]
+        spin_loop();
+    }
+
+    /// `core`'s cell behind the closure interface of the checkers' cells.
+    #[derive(Debug)]
+    #[repr(transparent)]
+    pub(crate) struct UnsafeCell<T>(core::cell::UnsafeCell<T>);
+
+    impl<T> UnsafeCell<T> {
+        pub(crate) const fn new(value: T) -> Self {
+            Self(core::cell::UnsafeCell::new(value))
+        }
+
+        #[inline(always)]
+        pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
+            f(self.0.get())
+        }
+
+        #[inline(always)]
+        pub(crate) fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
+            f(self.0.get())
+        }
+    }
+}
+
+#[cfg(wakering_loom)]
+mod imp {
+    pub(crate) use loom::cell::UnsafeCell;
+    pub(crate) use loom::sync::Arc;
+    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize};
+    pub(crate) use loom::thread::yield_now;
+
+    use core::task::Waker;
+
+    /// loom's cell under the names of the `atomic-waker` crate.
+    pub(crate) struct AtomicWaker(loom::future::AtomicWaker);
+
+    impl AtomicWaker {
+        pub(crate) fn new() -> Self {
+            Self(loom::future::AtomicWaker::new())
+        }
+
+        pub(crate) fn register(&self, waker: &Waker) {
+            self.0.register_by_ref(waker);
+        }
+
+        pub(crate) fn wake(&self) {
+            self.0.wake();
+        }
+
+        pub(crate) fn take(&self) -> Option<Waker> {
+            self.0.take_waker()
+        }
+    }
+
+    /// A spinning thread waits for another one: loom must be told to run that one.
+    pub(crate) fn spin_loop() {
+        loom::thread::yield_now();
+    }
+}
+
+#[cfg(wakering_shuttle)]
+mod imp {
+    pub(crate) use atomic_waker::AtomicWaker;
+    pub(crate) use shuttle::sync::Arc;
+    pub(crate) use shuttle::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize};
+    pub(crate) use shuttle::thread::yield_now;
+
+    /// A spinning thread waits for another one: shuttle must be told to run that one.
+    pub(crate) fn spin_loop() {
+        shuttle::thread::yield_now();
+    }
+
+    /// shuttle runs one thread at a time, so `core`'s cell serves.
+    #[derive(Debug)]
+    #[repr(transparent)]
+    pub(crate) struct UnsafeCell<T>(core::cell::UnsafeCell<T>);
+
+    impl<T> UnsafeCell<T> {
+        pub(crate) const fn new(value: T) -> Self {
+            Self(core::cell::UnsafeCell::new(value))
+        }
+
+        pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
+            f(self.0.get())
+        }
+
+        pub(crate) fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
+            f(self.0.get())
+        }
+    }
+}

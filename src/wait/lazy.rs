@@ -1,0 +1,47 @@
+//! A waiter for handles that must stay `Unpin`: in a box that is made on the first wait and used again.
+
+use alloc::boxed::Box;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use super::queue::Gate;
+use super::streak::Streak;
+use super::waiter::{Attempt, Operation, Waiter};
+
+#[derive(Debug, Default)]
+pub(crate) struct LazyWaiter(Option<Pin<Box<Waiter>>>);
+
+impl LazyWaiter {
+    pub(crate) const fn new() -> Self {
+        Self(None)
+    }
+
+    /// As [`Waiter::poll_fairly`].
+    pub(crate) fn poll<O: Operation>(
+        &mut self,
+        op: &mut O,
+        cx: &mut Context<'_>,
+    ) -> Poll<O::Output> {
+        let waiter = match &mut self.0 {
+            Some(waiter) => waiter,
+            None => {
+                if op.streak().is_some_and(Streak::is_over) {
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                if let Attempt::Done(output) = op.attempt() {
+                    return Poll::Ready(output);
+                }
+                self.0.insert(Box::pin(Waiter::new()))
+            }
+        };
+        waiter.as_mut().poll_fairly(op, cx)
+    }
+
+    /// As [`Waiter::cancel`]. Must be called before this is dropped.
+    pub(crate) fn cancel(&mut self, gate: &impl Gate) {
+        if let Some(waiter) = &mut self.0 {
+            waiter.as_mut().cancel(gate);
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! The intrusive list of a wait queue. Nothing here is shared without the queue's lock.
+
+use core::ptr::{self, NonNull};
+use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use core::task::Waker;
+
+use crate::sync::{AtomicU8, UnsafeCell};
+
+/// What has become of a waiter since it was linked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum State {
+    /// In the list.
+    Waiting = 0,
+    /// Taken out and told, alone: the notification is its to use or to pass on (W4).
+    Notified = 1,
+    /// Taken out and told, with everybody else: nothing is owed.
+    Called = 2,
+}
+
+/// One waiter's place in a list. It lives inside the waiting future, pinned (W2).
+pub(crate) struct Node {
+    state: AtomicU8,
+    links: UnsafeCell<Links>,
+}
+
+struct Links {
+    prev: *const Node,
+    next: *const Node,
+    waker: Option<Waker>,
+    ticket: u64,
+}
+
+impl Node {
+    pub(crate) fn new() -> Self {
+        Self {
+            state: AtomicU8::new(State::Called as u8),
+            links: UnsafeCell::new(Links {
+                prev: ptr::null(),
+                next: ptr::null(),
+                waker: None,
+                ticket: 0,
+            }),
+        }
+    }
+
+    /// For the waiter itself: what has become of it. Anything but `Waiting` means that nobody else touches the node.
+    #[inline]
+    pub(crate) fn state(&self) -> State {
+        // ORDERING: Acquire, pairs with the Release in `List::pop_front`: the notifier is done with the node.
+        match self.state.load(Acquire) {
+            0 => State::Waiting,
+            1 => State::Notified,
+            _ => State::Called,
+        }
+    }
+}
+
+/// A list of nodes in the order of their tickets.
+pub(crate) struct List {
+    front: *const Node,
+    back: *const Node,
+    next_ticket: u64,
+}
+
+// SAFETY: the nodes it points to are touched under the lock that guards the list (W1), and their wakers are Send.
+unsafe impl core::marker::Send for List {}
+
+/// Reads or changes the links of a node.
+///
+/// # Safety
+///
+/// The node is alive (W2), and the caller holds the lock of the list it belongs to (W1).
+unsafe fn links<R>(node: *const Node, f: impl FnOnce(&mut Links) -> R) -> R {
+    // SAFETY: by the contract the node is alive and no other thread looks at its links.
+    unsafe { (*node).links.with_mut(|links| f(&mut *links)) }
+}
+
+impl List {
+    pub(crate) const fn new() -> Self {
+        Self {
+            front: ptr::null(),
+            back: ptr::null(),
+            next_ticket: 0,
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.front.is_null()
+    }
+
+    /// The ticket that the next newcomer gets.
+    pub(crate) fn next_ticket(&self) -> u64 {
+        self.next_ticket
+    }
+
+    /// Links a newcomer at the end.
+    ///
+    /// # Safety
+    ///
+    /// The node is not linked, and stays where it is until it has been taken out again (W2).
+    pub(crate) unsafe fn push_back(&mut self, node: NonNull<Node>, waker: Waker) {
+        let ticket = self.next_ticket;
+        self.next_ticket += 1;
+        // SAFETY: passed on.
+        unsafe {
+            links(node.as_ptr(), |links| links.ticket = ticket);
+            self.insert(self.back, node, waker);
+        }
+    }
+
+    /// Links a node that was here before at its old place (W6).
+    ///
+    /// # Safety
+    ///
+    /// As `push_back`, and the node has been in this list.
+    pub(crate) unsafe fn reinsert(&mut self, node: NonNull<Node>, waker: Waker) {
+        // SAFETY: the node is alive and ours; the nodes of the list are alive (W2) and under our lock (W1).
+        unsafe {
+            let ticket = links(node.as_ptr(), |links| links.ticket);
+            let mut before = ptr::null();
+            let mut after = self.front;
+            while !after.is_null() {
+                let (its_ticket, next) = links(after, |links| (links.ticket, links.next));
+                if its_ticket > ticket {
+                    break;
+                }
+                before = after;
+                after = next;
+            }
+            self.insert(before, node, waker);
+        }
+    }
+
+    /// Links `node` behind `before`, or in front of all.
+    ///
+    /// # Safety
+    ///
+    /// As `push_back`; `before` is null or in the list.
+    unsafe fn insert(&mut self, before: *const Node, node: NonNull<Node>, waker: Waker) {
+        let node = node.as_ptr().cast_const();
+        // SAFETY: W1, W2, and the contract for `node`.
+        unsafe {
+            let after = if before.is_null() {
+                core::mem::replace(&mut self.front, node)
+            } else {
+                links(before, |links| core::mem::replace(&mut links.next, node))
+            };
+            if after.is_null() {
+                self.back = node;
+            } else {
+                links(after, |links| links.prev = node);
+            }
+            let old = links(node, |links| {
+                links.prev = before;
+                links.next = after;
+                links.waker.replace(waker)
+            });
+            debug_assert!(old.is_none(), "W1: an unlinked node has no waker");
+            // ORDERING: Relaxed: the owner wrote it, and others look under the lock.
+            (*node).state.store(State::Waiting as u8, Relaxed);
+        }
+    }
+
+    /// The ticket of the first waiter.
+    pub(crate) fn front_ticket(&self) -> Option<u64> {
+        if self.front.is_null() {
+            return None;
+        }
+        // SAFETY: W1, W2.
+        Some(unsafe { links(self.front, |links| links.ticket) })
+    }
+
+    /// Takes the first waiter out and marks it as told. The caller owes a call of the waker, without the lock.
+    pub(crate) fn pop_front(&mut self, told: State) -> Option<Waker> {
+        let node = NonNull::new(self.front.cast_mut())?;
+        // SAFETY: W1, W2: linked nodes are alive.
+        unsafe {
+            let waker = self.unlink(node);
+            // ORDERING: Release, pairs with the Acquire in `Node::state`. This is the last touch: the waiter may be
+            // gone from here on (W2).
+            node.as_ref().state.store(told as u8, Release);
+            waker
+        }
+    }
+
+    /// Takes `node` out unless it has been told already; `Err` says what it was told.
+    ///
+    /// # Safety
+    ///
+    /// The node is alive and has been linked into this list.
+    pub(crate) unsafe fn remove(&mut self, node: NonNull<Node>) -> Result<Option<Waker>, State> {
+        // SAFETY: the contract, and W1 once the state says that it is linked.
+        unsafe {
+            match node.as_ref().state() {
+                State::Waiting => {
+                    let waker = self.unlink(node);
+                    // ORDERING: Relaxed: only the owner looks from here on, and it is the caller.
+                    (*node.as_ptr()).state.store(State::Called as u8, Relaxed);
+                    Ok(waker)
+                }
+                told => Err(told),
+            }
+        }
+    }
+
+    /// Gives the waiting `node` another waker and returns the old one; gives `waker` back where it is told already.
+    ///
+    /// # Safety
+    ///
+    /// As `remove`.
+    pub(crate) unsafe fn replace_waker(
+        &mut self,
+        node: NonNull<Node>,
+        waker: Waker,
+    ) -> Result<Option<Waker>, Waker> {
+        // SAFETY: as in `remove`.
+        unsafe {
+            match node.as_ref().state() {
+                State::Waiting => Ok(links(node.as_ptr(), |links| links.waker.replace(waker))),
+                _ => Err(waker),
+            }
+        }
+    }
+
+    /// Whether the waiting `node` would wake the same task as `waker`; `None` where it is told already.
+    ///
+    /// # Safety
+    ///
+    /// As `remove`.
+    pub(crate) unsafe fn will_wake(&mut self, node: NonNull<Node>, waker: &Waker) -> Option<bool> {
+        // SAFETY: as in `remove`.
+        unsafe {
+            match node.as_ref().state() {
+                State::Waiting => Some(links(node.as_ptr(), |links| {
+                    links.waker.as_ref().is_some_and(|own| own.will_wake(waker))
+                })),
+                _ => None,
+            }
+        }
+    }
+
+    /// # Safety
+    ///
+    /// The node is in this list.
+    unsafe fn unlink(&mut self, node: NonNull<Node>) -> Option<Waker> {
+        // SAFETY: W1, W2: the node and its neighbours are alive and under our lock.
+        unsafe {
+            let (prev, next, waker) = links(node.as_ptr(), |links| {
+                (links.prev, links.next, links.waker.take())
+            });
+            if prev.is_null() {
+                self.front = next;
+            } else {
+                links(prev, |links| links.next = next);
+            }
+            if next.is_null() {
+                self.back = prev;
+            } else {
+                links(next, |links| links.prev = prev);
+            }
+            waker
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Who sleeps and who wakes them.
+//!
+//! [`WaitQueue`] is an intrusive FIFO list of raw wakers under a one-byte lock; [`Waiter`] is a place in it, inside the
+//! waiting future; [`Wait`] is the one future made of an [`Operation`] and its waiter. Waiting allocates nothing.
+//!
+//! # Invariants
+//!
+//! - **W1** A node is linked exactly while it is in the list, and its links change only under the list's lock.
+//! - **W2** A linked node is pinned and alive: the waiter unlinks it before it goes. The notifier's last touch of a
+//!   node is the Release store of its state, so a waiter that sees it may go without the lock.
+//! - **W3** A waiter registers, raises its flag, and looks once more; whoever changes the state learns of the flag by
+//!   the same read-modify-write (or takes the lock): one of them sees the other. See [`Gate`].
+//! - **W4** A notification is used once: by the waiter it was given to, or passed on by a waiter that is dropped or was
+//!   served otherwise.
+//! - **W5** No foreign code (waking, cloning or dropping a waker) runs under a lock.
+//! - **W6** Waiters are told in the order of their first registration: one that was told and found nothing goes back to
+//!   its old place.
+
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "for channels with one receiver")
+)]
+mod cell;
+mod lazy;
+mod list;
+mod lock;
+mod op;
+#[cfg(feature = "std")]
+pub(crate) mod park;
+mod queue;
+mod streak;
+mod timed;
+mod waiter;
+
+#[cfg(all(test, wakering_loom))]
+mod loom;
+#[cfg(all(test, not(any(wakering_loom, wakering_shuttle))))]
+mod tests;
+
+pub(crate) use lazy::LazyWaiter;
+pub(crate) use op::{Wait, project_wait};
+pub(crate) use queue::{Gate, WaitQueue};
+pub(crate) use streak::Streak;
+pub(crate) use timed::{Expired, Timed};
+pub(crate) use waiter::{Attempt, Operation};

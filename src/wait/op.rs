@@ -1,0 +1,107 @@
+//! The one future: an operation and its waiter. Async, blocking and deadline forms are this future, polled differently.
+
+use core::fmt;
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+#[cfg(feature = "std")]
+use super::waiter::Attempt;
+use super::waiter::{Operation, Waiter};
+
+/// An operation in progress.
+pub(crate) struct Wait<O: Operation> {
+    op: O,
+    waiter: Waiter,
+}
+
+impl<O: Operation> Wait<O> {
+    pub(crate) const fn new(op: O) -> Self {
+        Self {
+            op,
+            waiter: Waiter::new(),
+        }
+    }
+
+    pub(crate) fn op(&self) -> &O {
+        &self.op
+    }
+
+    /// Tries once more without registering; for callers that wait in a way of their own.
+    #[cfg(feature = "std")]
+    pub(crate) fn attempt(self: Pin<&mut Self>) -> Attempt<O::Output> {
+        self.project().0.attempt()
+    }
+
+    /// As `Future::poll`, without yielding to other tasks: for a thread that waits for nothing else.
+    #[cfg(feature = "std")]
+    pub(crate) fn poll_here(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<O::Output> {
+        let (op, waiter) = self.project();
+        waiter.poll(op, cx)
+    }
+
+    /// Gives up waiting and hands out the operation for what is left in it. It may be polled again afterwards.
+    pub(crate) fn cancel(self: Pin<&mut Self>) -> &mut O {
+        let (op, waiter) = self.project();
+        waiter.cancel(&op.gate());
+        op
+    }
+
+    fn project(self: Pin<&mut Self>) -> (&mut O, Pin<&mut Waiter>) {
+        // SAFETY: `op` is never pinned; `waiter` is, and neither is moved.
+        unsafe {
+            let this = self.get_unchecked_mut();
+            (&mut this.op, Pin::new_unchecked(&mut this.waiter))
+        }
+    }
+}
+
+impl<O: Operation> Future for Wait<O> {
+    type Output = O::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<O::Output> {
+        let (op, waiter) = self.project();
+        waiter.poll_fairly(op, cx)
+    }
+}
+
+impl<O: Operation> Drop for Wait<O> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.waiter.is_waiting() {
+            // SAFETY: it was pinned when it began to wait, and it is not moved any more.
+            unsafe { Pin::new_unchecked(self) }.cancel();
+        }
+    }
+}
+
+impl<O: Operation> fmt::Debug for Wait<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.waiter.fmt(f)
+    }
+}
+
+/// Gives a future with one pinned field `wait` the projection to that field, and `Debug`.
+///
+/// A macro, since each public future is a type of its own and projections cannot be inherited.
+macro_rules! project_wait {
+    ($future:ident[$($generics:tt)*] => $wait:ty) => {
+        impl<$($generics)*> core::fmt::Debug for $future<$($generics)*> {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.debug_struct(stringify!($future)).field("wait", &self.wait).finish()
+            }
+        }
+
+        impl<$($generics)*> $future<$($generics)*> {
+            #[inline]
+            fn wait(self: core::pin::Pin<&mut Self>) -> core::pin::Pin<&mut $wait> {
+                // SAFETY: `wait` is pinned whenever the future is: it is never moved out of, and the future has no
+                // `Drop` of its own.
+                unsafe { self.map_unchecked_mut(|future| &mut future.wait) }
+            }
+        }
+    };
+}
+
+pub(crate) use project_wait;

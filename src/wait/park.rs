@@ -1,0 +1,129 @@
+//! Waiting on a thread: the same future, polled with a waker that unparks.
+
+use std::cell::Cell;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::{Duration, Instant};
+
+use crossbeam_utils::sync::{Parker, Unparker};
+
+use super::op::Wait;
+use super::waiter::{Attempt, Operation};
+use crate::sync::spin_loop;
+
+/// Tries with a pause before a thread gives up its time slice.
+const SPINS: u32 = 64;
+/// Tries with a time slice given up before a thread goes to sleep.
+const YIELDS: u32 = 8;
+
+/// Runs `wait` to its end on this thread.
+pub(crate) fn block_on<O: Operation>(wait: Wait<O>) -> O::Output {
+    let mut wait = std::pin::pin!(wait);
+    match run(wait.as_mut(), None) {
+        Some(output) => output,
+        None => unreachable!("no deadline was set"),
+    }
+}
+
+/// Runs `wait` to its end or to the deadline, whichever comes first; a `None` deadline never comes.
+///
+/// On `None` it is still registered: cancel it.
+pub(crate) fn run<O: Operation>(
+    mut wait: Pin<&mut Wait<O>>,
+    deadline: Option<Instant>,
+) -> Option<O::Output> {
+    for _ in 0..SPINS {
+        match wait.as_mut().attempt() {
+            Attempt::Done(output) => return Some(output),
+            Attempt::Blocked | Attempt::Busy => spin_loop(),
+        }
+    }
+    for _ in 0..YIELDS {
+        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            return None;
+        }
+        match wait.as_mut().attempt() {
+            Attempt::Done(output) => return Some(output),
+            Attempt::Blocked | Attempt::Busy => std::thread::yield_now(),
+        }
+    }
+    let thread = ThreadWaiter::borrow();
+    let mut cx = Context::from_waker(&thread.waker);
+    loop {
+        if let Poll::Ready(output) = wait.as_mut().poll_here(&mut cx) {
+            return Some(output);
+        }
+        match deadline {
+            None => thread.parker.park(),
+            Some(deadline) => {
+                let left = deadline.saturating_duration_since(Instant::now());
+                if left.is_zero() {
+                    return None;
+                }
+                thread.parker.park_timeout(left);
+            }
+        }
+    }
+}
+
+/// The moment `timeout` from now; `None` where the clock does not reach.
+pub(crate) fn deadline_in(timeout: Duration) -> Option<Instant> {
+    Instant::now().checked_add(timeout)
+}
+
+/// What a thread sleeps on. Its token is our own: user code that parks and unparks the thread does not meet it.
+struct ThreadWaiter {
+    parker: Parker,
+    waker: Waker,
+}
+
+struct Unpark(Unparker);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+thread_local! {
+    /// Kept for the next wait of this thread, so that waiting allocates nothing.
+    static SPARE: Cell<Option<ThreadWaiter>> = const { Cell::new(None) };
+}
+
+impl ThreadWaiter {
+    fn new() -> Self {
+        let parker = Parker::new();
+        let waker = Waker::from(Arc::new(Unpark(parker.unparker().clone())));
+        Self { parker, waker }
+    }
+
+    /// Takes the thread's own, or makes one: for a wait within a wait (a waker that blocks), and for threads that are
+    /// so near their end that they have none any more.
+    fn borrow() -> Borrowed {
+        let spare = SPARE.try_with(Cell::take).ok().flatten();
+        Borrowed(Some(spare.unwrap_or_else(Self::new)))
+    }
+}
+
+struct Borrowed(Option<ThreadWaiter>);
+
+impl std::ops::Deref for Borrowed {
+    type Target = ThreadWaiter;
+
+    fn deref(&self) -> &ThreadWaiter {
+        self.0.as_ref().expect("it is there until it is dropped")
+    }
+}
+
+impl Drop for Borrowed {
+    fn drop(&mut self) {
+        // A stale wake-up may come after this: the next wait on this thread then polls once in vain.
+        let own = self.0.take();
+        let _ = SPARE.try_with(|spare| spare.set(own));
+    }
+}

@@ -1,0 +1,219 @@
+//! The waiting half of an operation: tries, registers, and cleans up.
+
+use core::fmt;
+use core::marker::PhantomPinned;
+use core::mem::MaybeUninit;
+use core::pin::Pin;
+use core::ptr::NonNull;
+use core::task::{Context, Poll, Waker};
+
+use super::list::{Node, State};
+use super::queue::{self, Gate, Standing};
+use super::streak::Streak;
+
+/// The outcome of one try.
+pub(crate) enum Attempt<R> {
+    /// It is done.
+    Done(R),
+    /// The other side must act first; it will tell whoever is registered.
+    Blocked,
+    /// Another thread is in the middle of the act: worth another look at once.
+    Busy,
+}
+
+/// Something that is tried, waited for and tried again.
+pub(crate) trait Operation {
+    /// What it ends with.
+    type Output;
+
+    /// Tries once. Never waits.
+    fn attempt(&mut self) -> Attempt<Self::Output>;
+
+    /// Where to wait when the attempt is blocked.
+    fn gate(&self) -> impl Gate;
+
+    /// Counts operations that did not have to wait; `None` for those that need not be counted.
+    fn streak(&self) -> Option<&Streak> {
+        None
+    }
+}
+
+/// A place in a wait queue, made on the first wait.
+///
+/// The node is initialised lazily: an operation that need not wait neither writes it nor moves it.
+///
+/// ```text
+///   Idle ── blocked ──► Linked, Waiting ── notified ──► Linked, Notified ── done ──► Idle
+///     ▲                    │       ▲                            │
+///     └── done, cancelled ─┘       └──────── found nothing ─────┘
+/// ```
+pub(crate) struct Waiter {
+    stage: Stage,
+    node: MaybeUninit<Node>,
+    /// W2: a linked node must not move.
+    _pinned: PhantomPinned,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// The node is not initialised, or its contents do not matter.
+    Idle,
+    /// The node has been linked. Its own state says whether it still is.
+    Linked,
+}
+
+// SAFETY: the node is reached by other threads only through a wait queue, which synchronises it; its waker is Send.
+unsafe impl Send for Waiter {}
+// SAFETY: nothing can be done with a shared reference.
+unsafe impl Sync for Waiter {}
+
+impl Waiter {
+    pub(crate) const fn new() -> Self {
+        Self {
+            stage: Stage::Idle,
+            node: MaybeUninit::uninit(),
+            _pinned: PhantomPinned,
+        }
+    }
+
+    /// Tries `op`, and registers for another try where it is blocked.
+    ///
+    /// A waiter serves one operation at a time: it must be polled with the same gate until it is ready or cancelled.
+    #[inline]
+    pub(crate) fn poll<O: Operation>(
+        self: Pin<&mut Self>,
+        op: &mut O,
+        cx: &mut Context<'_>,
+    ) -> Poll<O::Output> {
+        if self.stage == Stage::Idle {
+            match op.attempt() {
+                Attempt::Done(output) => return Poll::Ready(output),
+                Attempt::Blocked => {}
+                Attempt::Busy => return again(cx),
+            }
+        }
+        self.poll_waiting(op, cx)
+    }
+
+    /// As `poll`, but a task that has not waited for long yields first: for polls by an executor.
+    #[inline]
+    pub(crate) fn poll_fairly<O: Operation>(
+        self: Pin<&mut Self>,
+        op: &mut O,
+        cx: &mut Context<'_>,
+    ) -> Poll<O::Output> {
+        if self.stage == Stage::Idle && op.streak().is_some_and(Streak::is_over) {
+            return again(cx);
+        }
+        let poll = self.poll(op, cx);
+        if poll.is_pending() {
+            if let Some(streak) = op.streak() {
+                streak.break_off();
+            }
+        }
+        poll
+    }
+
+    #[inline(never)]
+    fn poll_waiting<O: Operation>(
+        self: Pin<&mut Self>,
+        op: &mut O,
+        cx: &mut Context<'_>,
+    ) -> Poll<O::Output> {
+        // SAFETY: the node is not moved out of.
+        let this = unsafe { self.get_unchecked_mut() };
+        if this.stage == Stage::Idle {
+            match this.enter(&op.gate(), cx.waker()) {
+                Standing::Waits => return Poll::Pending,
+                Standing::TryAgain => {}
+            }
+        }
+        loop {
+            let told = this.node().state();
+            match op.attempt() {
+                Attempt::Done(output) => {
+                    if told == State::Waiting {
+                        this.leave(&op.gate());
+                    } else {
+                        // The notification served this attempt (W4).
+                        this.stage = Stage::Idle;
+                    }
+                    return Poll::Ready(output);
+                }
+                // A notification is kept for the next poll, or for somebody else when there is none.
+                Attempt::Busy => return again(cx),
+                Attempt::Blocked => {}
+            }
+            let standing = match told {
+                // SAFETY: W2: pinned, and linked at some time.
+                State::Waiting => unsafe { queue::stay(&op.gate(), this.pointer(), cx.waker()) },
+                State::Notified => this.link(&op.gate(), true, cx.waker()),
+                State::Called => this.link(&op.gate(), false, cx.waker()),
+            };
+            match standing {
+                Standing::Waits => return Poll::Pending,
+                Standing::TryAgain => {}
+            }
+        }
+    }
+
+    /// Gives up waiting: out of the queue, a notification passed on.
+    #[inline]
+    pub(crate) fn cancel(self: Pin<&mut Self>, gate: &impl Gate) {
+        // SAFETY: the node is not moved out of.
+        let this = unsafe { self.get_unchecked_mut() };
+        if this.stage == Stage::Linked {
+            this.leave(gate);
+        }
+    }
+
+    /// Whether the waiter has a place in a queue.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.stage == Stage::Linked
+    }
+
+    fn enter(&mut self, gate: &impl Gate, waker: &Waker) -> Standing {
+        // A waker that panics when it is cloned must find nothing half done.
+        let waker = waker.clone();
+        self.node.write(Node::new());
+        self.stage = Stage::Linked;
+        // SAFETY: W2: the caller is pinned, and a waiter that is dropped without `cancel` is a bug of this room only.
+        unsafe { queue::enter(gate, self.pointer(), false, waker) }
+    }
+
+    fn link(&mut self, gate: &impl Gate, keeps_place: bool, waker: &Waker) -> Standing {
+        let waker = waker.clone();
+        // SAFETY: W2, as in `enter`; the node has been told, so it is not linked.
+        unsafe { queue::enter(gate, self.pointer(), keeps_place, waker) }
+    }
+
+    #[cold]
+    fn leave(&mut self, gate: &impl Gate) {
+        self.stage = Stage::Idle;
+        // SAFETY: W2: the stage was `Linked`, so the node is initialised and has been in the queue of this gate.
+        unsafe { queue::leave(gate, self.pointer()) }
+    }
+
+    fn node(&self) -> &Node {
+        debug_assert_eq!(self.stage, Stage::Linked);
+        // SAFETY: initialised before the stage became `Linked`.
+        unsafe { self.node.assume_init_ref() }
+    }
+
+    fn pointer(&mut self) -> NonNull<Node> {
+        NonNull::from(&mut self.node).cast()
+    }
+}
+
+impl fmt::Debug for Waiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Waiter").field(&self.stage).finish()
+    }
+}
+
+/// Pending, but to be polled again soon.
+#[cold]
+fn again<R>(cx: &mut Context<'_>) -> Poll<R> {
+    cx.waker().wake_by_ref();
+    Poll::Pending
+}
