@@ -1,1 +1,332 @@
-//! Loom models.
+//! Loom models of the whole channel. Bounds and state counts: `docs/verification.md`.
+
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker};
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use loom::cell::UnsafeCell;
+use loom::future::block_on;
+use loom::sync::Arc;
+use loom::thread;
+
+use crate::mpmc::{Receiver, Sender, bounded};
+
+fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+/// For models with three other threads: one preemption, whatever the environment says.
+fn wide_model(model: impl Fn() + Sync + Send + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(1);
+    builder.check(model);
+}
+
+fn send_in_thread(tx: &Sender<u32>, message: u32) -> thread::JoinHandle<()> {
+    let tx = tx.clone();
+    thread::spawn(move || block_on(tx.send(message)).unwrap())
+}
+
+fn recv_in_thread(rx: &Receiver<u32>) -> thread::JoinHandle<u32> {
+    let rx = rx.clone();
+    thread::spawn(move || block_on(rx.recv()).unwrap_or(0))
+}
+
+#[test]
+fn chan_send_and_recv() {
+    loom::model(|| {
+        let (tx, rx) = bounded(1);
+        let sender = thread::spawn(move || {
+            block_on(tx.send(1)).unwrap();
+            block_on(tx.send(2)).unwrap();
+        });
+        assert_eq!(block_on(rx.recv()), Ok(1));
+        assert_eq!(block_on(rx.recv()), Ok(2));
+        assert!(block_on(rx.recv()).is_err());
+        sender.join().unwrap();
+    });
+}
+
+/// Two waiting senders: each freed slot tells one.
+#[test]
+fn chan_two_waiting_senders() {
+    wide_model(|| {
+        let (tx, rx) = bounded(1);
+        tx.try_send(1).unwrap();
+        let senders = [send_in_thread(&tx, 2), send_in_thread(&tx, 3)];
+        drop(tx);
+        let sum: u32 = (0..3).map(|_| block_on(rx.recv()).unwrap()).sum();
+        assert_eq!(sum, 6);
+        for sender in senders {
+            sender.join().unwrap();
+        }
+    });
+}
+
+/// Two waiting receivers: each message tells one.
+#[test]
+fn chan_two_waiting_receivers() {
+    wide_model(|| {
+        let (tx, rx) = bounded(2);
+        let receivers = [recv_in_thread(&rx), recv_in_thread(&rx)];
+        tx.try_send(1).unwrap();
+        tx.try_send(2).unwrap();
+        let sum: u32 = receivers
+            .map(|receiver| receiver.join().unwrap())
+            .iter()
+            .sum();
+        assert_eq!(sum, 3);
+    });
+}
+
+/// Two of each side. The widest model: one message each.
+#[test]
+fn chan_two_and_two() {
+    wide_model(|| {
+        let (tx, rx) = bounded(1);
+        let sender = send_in_thread(&tx, 1);
+        let receiver = recv_in_thread(&rx);
+        let other = recv_in_thread(&rx);
+        block_on(tx.send(2)).unwrap();
+        sender.join().unwrap();
+        assert_eq!(receiver.join().unwrap() + other.join().unwrap(), 3);
+    });
+}
+
+/// A receiver that gives up loses neither the message nor the wake-up of the other one.
+#[test]
+fn chan_cancelled_recv() {
+    loom::model(|| {
+        let (tx, rx) = bounded(1);
+        let mut first = Box::pin(rx.recv());
+        assert!(poll_once(first.as_mut()).is_pending());
+        let second = recv_in_thread(&rx);
+        let sender = thread::spawn(move || tx.try_send(7).unwrap());
+        drop(first);
+        sender.join().unwrap();
+        assert_eq!(second.join().unwrap(), 7);
+    });
+}
+
+/// A sender that gives up has not sent, and the other one gets the room.
+#[test]
+fn chan_cancelled_send() {
+    loom::model(|| {
+        let (tx, rx) = bounded(1);
+        tx.try_send(1).unwrap();
+        let mut first = Box::pin(tx.send(9));
+        assert!(poll_once(first.as_mut()).is_pending());
+        let second = send_in_thread(&tx, 2);
+        let receiver = thread::spawn(move || {
+            let one = block_on(rx.recv()).unwrap();
+            let two = block_on(rx.recv()).unwrap();
+            assert_eq!((one, two), (1, 2));
+        });
+        assert_eq!(first.as_mut().cancel(), Some(9));
+        receiver.join().unwrap();
+        second.join().unwrap();
+    });
+}
+
+/// Closing tells both kinds of waiters and those who wait for the close.
+#[test]
+fn chan_close_against_waiters() {
+    loom::model(|| {
+        let (tx, rx) = bounded::<u32>(1);
+        let receiver = recv_in_thread(&rx);
+        let closed = {
+            let tx = tx.clone();
+            thread::spawn(move || block_on(tx.closed()))
+        };
+        assert!(rx.close());
+        assert_eq!(receiver.join().unwrap(), 0);
+        closed.join().unwrap();
+    });
+}
+
+#[test]
+fn chan_close_against_a_waiting_sender() {
+    loom::model(|| {
+        let (tx, rx) = bounded(1);
+        tx.try_send(1).unwrap();
+        let sender = thread::spawn(move || block_on(tx.send(2)).is_err());
+        rx.close();
+        assert!(sender.join().unwrap());
+        assert_eq!(rx.try_recv(), Ok(1));
+    });
+}
+
+/// The last sender goes while a receiver falls asleep.
+#[test]
+fn chan_last_sender_against_receivers() {
+    loom::model(|| {
+        let (tx, rx) = bounded::<u32>(1);
+        let receivers = [recv_in_thread(&rx), recv_in_thread(&rx)];
+        drop(tx);
+        assert_eq!(receivers.map(|receiver| receiver.join().unwrap()), [0, 0]);
+    });
+}
+
+/// A message sent while the last receiver goes is dropped while the sender lives on, or refused.
+#[test]
+fn chan_last_receiver_against_send() {
+    loom::model(|| {
+        let (tx, rx) = bounded(1);
+        let message = Arc::new(());
+        let sender = {
+            let (tx, message) = (tx.clone(), message.clone());
+            thread::spawn(move || drop(tx.try_send(message)))
+        };
+        drop(rx);
+        sender.join().unwrap();
+        assert_eq!(Arc::strong_count(&message), 1);
+        drop(tx);
+    });
+}
+
+/// So is one that a permit sends.
+#[test]
+fn chan_last_receiver_against_a_permit() {
+    loom::model(|| {
+        let (tx, rx) = bounded(1);
+        let message = Arc::new(());
+        let permit = tx.clone().try_reserve_owned().unwrap();
+        let sender = {
+            let message = message.clone();
+            thread::spawn(move || drop(permit.send(message)))
+        };
+        drop(rx);
+        sender.join().unwrap();
+        assert_eq!(Arc::strong_count(&message), 1);
+        drop(tx);
+    });
+}
+
+/// A permit that is given back makes room for a sender that falls asleep.
+#[test]
+fn chan_permit_returned_against_a_waiting_sender() {
+    loom::model(|| {
+        let (tx, rx) = bounded(1);
+        let permit = tx.clone().try_reserve_owned().unwrap();
+        let sender = send_in_thread(&tx, 1);
+        drop(permit.release());
+        sender.join().unwrap();
+        assert_eq!(rx.try_recv(), Ok(1));
+    });
+}
+
+/// The last permit of a closed channel tells all receivers: used...
+#[test]
+fn chan_closed_permit_sent_to_two_receivers() {
+    wide_model(|| {
+        let (tx, rx) = bounded(1);
+        let permit = tx.clone().try_reserve_owned().unwrap();
+        tx.close();
+        let receivers = [recv_in_thread(&rx), recv_in_thread(&rx)];
+        drop(permit.send(5));
+        let sum: u32 = receivers
+            .map(|receiver| receiver.join().unwrap())
+            .iter()
+            .sum();
+        assert_eq!(sum, 5);
+    });
+}
+
+/// ... or given back.
+#[test]
+fn chan_closed_permit_returned_to_two_receivers() {
+    loom::model(|| {
+        let (tx, rx) = bounded::<u32>(1);
+        let permit = tx.clone().try_reserve_owned().unwrap();
+        tx.close();
+        let receivers = [recv_in_thread(&rx), recv_in_thread(&rx)];
+        drop(permit.release());
+        assert_eq!(receivers.map(|receiver| receiver.join().unwrap()), [0, 0]);
+    });
+}
+
+/// Two reservations of all the room, each of which would hold a part of it, both come through.
+#[test]
+fn chan_two_wide_reservations() {
+    wide_model(|| {
+        let (tx, _rx) = bounded::<u32>(2);
+        let single = tx.clone().try_reserve_owned().unwrap();
+        let other = {
+            let tx = tx.clone();
+            thread::spawn(move || drop(block_on(tx.reserve_many(2)).unwrap()))
+        };
+        let releaser = thread::spawn(move || drop(single.release()));
+        drop(block_on(tx.reserve_many(2)).unwrap());
+        other.join().unwrap();
+        releaser.join().unwrap();
+    });
+}
+
+/// An upgrade never brings a side back that has gone.
+#[test]
+fn shared_upgrade_against_last_drop() {
+    loom::model(|| {
+        let (tx, rx) = bounded::<u32>(1);
+        let weak = tx.downgrade();
+        let upgrader = thread::spawn(move || {
+            if let Some(tx) = weak.upgrade() {
+                let _ = tx.try_send(3);
+            }
+        });
+        drop(tx);
+        let got = block_on(rx.recv());
+        upgrader.join().unwrap();
+        assert!(matches!(got, Ok(3) | Err(_)));
+        assert!(rx.is_closed());
+        assert_eq!(rx.sender_count(), 0);
+    });
+}
+
+/// Who learns of the end has seen what every sender did before it left.
+#[test]
+fn shared_last_drop_publishes_what_all_did_before() {
+    loom::model(|| {
+        let (tx, rx) = bounded::<u32>(1);
+        let data = Arc::new((UnsafeCell::new(0), UnsafeCell::new(0)));
+        let other = {
+            let (tx, data) = (tx.clone(), data.clone());
+            thread::spawn(move || {
+                data.0.with_mut(|data| unsafe { *data = 1 });
+                drop(tx);
+            })
+        };
+        let own = {
+            let data = data.clone();
+            thread::spawn(move || {
+                data.1.with_mut(|data| unsafe { *data = 1 });
+                drop(tx);
+            })
+        };
+        if rx.try_recv().is_err_and(|error| error.is_closed()) {
+            let sum = data.0.with(|data| unsafe { *data }) + data.1.with(|data| unsafe { *data });
+            assert_eq!(sum, 2);
+        }
+        other.join().unwrap();
+        own.join().unwrap();
+    });
+}
+
+/// Both sides go at the same time: everything is dropped once, nothing hangs.
+#[test]
+fn shared_both_sides_go() {
+    loom::model(|| {
+        let (tx, rx) = bounded(1);
+        let message = Arc::new(());
+        tx.try_send(message.clone()).unwrap();
+        let handles: Vec<_> = Vec::from([
+            thread::spawn(move || drop(tx)),
+            thread::spawn(move || drop(rx)),
+        ]);
+        for handle in handles {
+            handle.join().unwrap();
+        }
+        assert_eq!(Arc::strong_count(&message), 1);
+    });
+}

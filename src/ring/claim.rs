@@ -178,11 +178,14 @@ impl<'a, T> Replace<'a, T> {
         let evicted = self.pop.head.position();
         let slot = ring.slot(evicted);
         let oldest = slot.read();
-        let push = ring.claim_in_place_of(evicted);
-        slot.free(evicted, ring.slots.len() as u64);
-        match push {
+        match ring.claim_in_place_of(evicted) {
+            // The slot is not freed by a stamp: nobody will look for it (`end` has moved past), and the holder of a
+            // credit may be writing to it already.
             Some(push) => Ok((oldest, push.publish(message))),
-            None => Err((oldest, message)),
+            None => {
+                slot.free(evicted, ring.slots.len() as u64);
+                Err((oldest, message))
+            }
         }
     }
 }

@@ -261,8 +261,8 @@ impl<T> Ring<T> {
                 return None;
             }
             debug_assert!(tail.end().ahead_of(evicted) <= self.capacity as i64, "R7");
-            // ORDERING: Acquire, as in `extend`. Release: the slot of `evicted` is free as far as R7 is concerned, and
-            // a later claimer that relies on it must see our read of it.
+            // ORDERING: Acquire, as in `extend`. Release: this moves `end` past the slot of `evicted`; whoever gets to
+            // write there relies on it (R7) and must come after our read of it.
             match self.exchange_tail(tail, tail.taken(1), AcqRel) {
                 Ok(()) => return Some(Push::new(self, tail)),
                 Err(now) => tail = now,

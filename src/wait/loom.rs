@@ -1,1 +1,309 @@
-//! Loom models.
+//! Loom models of waiting alone: on a word with a count and a flag, the smallest thing that can be waited for.
+
+use core::pin::Pin;
+use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use core::task::{Context, Poll};
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use loom::cell::UnsafeCell;
+use loom::future::block_on;
+use loom::sync::Arc;
+use loom::thread;
+
+use super::cell::WaitCell;
+use super::{Attempt, Gate, Operation, Wait, WaitQueue};
+use crate::sync::AtomicU64;
+
+const WAITS: u64 = 1;
+const CLOSED: u64 = 2;
+const ONE: u64 = 4;
+
+/// A semaphore in the image of the channel's handshake: every change of the word is a read-modify-write.
+struct Semaphore {
+    word: AtomicU64,
+    queue: WaitQueue,
+}
+
+impl Semaphore {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            word: AtomicU64::new(0),
+            queue: WaitQueue::new(),
+        })
+    }
+
+    fn release(&self) {
+        if self.word.fetch_add(ONE, Release) & WAITS != 0 {
+            self.notify(1);
+        }
+    }
+
+    fn close(&self) {
+        self.word.fetch_or(CLOSED, Relaxed);
+        self.notify_all();
+    }
+}
+
+fn acquire(semaphore: &Arc<Semaphore>) -> Wait<Acquiring> {
+    Wait::new(Acquiring(semaphore.clone()))
+}
+
+impl Gate for Semaphore {
+    fn queue(&self) -> &WaitQueue {
+        &self.queue
+    }
+
+    fn raise(&self) -> bool {
+        self.word.fetch_or(WAITS, Relaxed) & !WAITS != 0
+    }
+
+    fn lower(&self) {
+        self.word.fetch_and(!WAITS, Relaxed);
+    }
+}
+
+struct Acquiring(Arc<Semaphore>);
+
+/// A reference that can be handed out as a gate.
+struct GateOf<'a>(&'a Semaphore);
+
+impl Gate for GateOf<'_> {
+    fn queue(&self) -> &WaitQueue {
+        self.0.queue()
+    }
+
+    fn raise(&self) -> bool {
+        self.0.raise()
+    }
+
+    fn lower(&self) {
+        self.0.lower();
+    }
+}
+
+impl Operation for Acquiring {
+    /// Whether it was got before the close.
+    type Output = bool;
+
+    fn attempt(&mut self) -> Attempt<bool> {
+        let mut now = self.0.word.load(Relaxed);
+        while now >= ONE {
+            match self
+                .0
+                .word
+                .compare_exchange_weak(now, now - ONE, Acquire, Relaxed)
+            {
+                Ok(_) => return Attempt::Done(true),
+                Err(actual) => now = actual,
+            }
+        }
+        if now & CLOSED != 0 {
+            Attempt::Done(false)
+        } else {
+            Attempt::Blocked
+        }
+    }
+
+    fn gate(&self) -> impl Gate {
+        GateOf(&self.0)
+    }
+}
+
+/// Polls once with the waker of nobody.
+fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+    let mut cx = Context::from_waker(core::task::Waker::noop());
+    future.poll(&mut cx)
+}
+
+#[test]
+fn wait_park_against_notify() {
+    loom::model(|| {
+        let semaphore = Semaphore::new();
+        let other = {
+            let semaphore = semaphore.clone();
+            thread::spawn(move || semaphore.release())
+        };
+        assert!(block_on(acquire(&semaphore)));
+        other.join().unwrap();
+    });
+}
+
+#[test]
+fn wait_two_waiters_two_notifications() {
+    loom::model(|| {
+        let semaphore = Semaphore::new();
+        let waiters: Vec<_> = [(); 2]
+            .map(|()| {
+                let semaphore = semaphore.clone();
+                thread::spawn(move || assert!(block_on(acquire(&semaphore))))
+            })
+            .into();
+        semaphore.release();
+        semaphore.release();
+        for waiter in waiters {
+            waiter.join().unwrap();
+        }
+    });
+}
+
+/// A waiter that gives up while it is told passes the notification on.
+#[test]
+fn wait_cancel_against_notify() {
+    loom::model(|| {
+        let semaphore = Semaphore::new();
+        let mut first = Box::pin(acquire(&semaphore));
+        let first_got = poll_once(first.as_mut()).is_ready();
+        assert!(!first_got);
+        let second = {
+            let semaphore = semaphore.clone();
+            thread::spawn(move || assert!(block_on(acquire(&semaphore))))
+        };
+        let notifier = {
+            let semaphore = semaphore.clone();
+            thread::spawn(move || semaphore.release())
+        };
+        drop(first);
+        notifier.join().unwrap();
+        second.join().unwrap();
+    });
+}
+
+/// A waiter that is served without its notification passes it on, too.
+#[test]
+fn wait_served_otherwise_against_notify() {
+    loom::model(|| {
+        let semaphore = Semaphore::new();
+        let mut first = Box::pin(acquire(&semaphore));
+        assert!(poll_once(first.as_mut()).is_pending());
+        let second = {
+            let semaphore = semaphore.clone();
+            thread::spawn(move || assert!(block_on(acquire(&semaphore))))
+        };
+        let notifier = {
+            let semaphore = semaphore.clone();
+            thread::spawn(move || {
+                semaphore.release();
+                semaphore.release();
+            })
+        };
+        assert!(block_on(first));
+        notifier.join().unwrap();
+        second.join().unwrap();
+    });
+}
+
+#[test]
+fn wait_close_against_two_waiters() {
+    loom::model(|| {
+        let semaphore = Semaphore::new();
+        let waiters: Vec<_> = [(); 2]
+            .map(|()| {
+                let semaphore = semaphore.clone();
+                thread::spawn(move || assert!(!block_on(acquire(&semaphore))))
+            })
+            .into();
+        semaphore.close();
+        for waiter in waiters {
+            waiter.join().unwrap();
+        }
+    });
+}
+
+/// Two waiters cancel while one is told: the flag falls with the last one, and a later release need not look.
+#[test]
+fn wait_everybody_cancels() {
+    loom::model(|| {
+        let semaphore = Semaphore::new();
+        let waiters: Vec<_> = [(); 2]
+            .map(|()| {
+                let semaphore = semaphore.clone();
+                thread::spawn(move || {
+                    let mut waiter = Box::pin(acquire(&semaphore));
+                    matches!(poll_once(waiter.as_mut()), Poll::Ready(true))
+                })
+            })
+            .into();
+        semaphore.release();
+        let got = waiters
+            .into_iter()
+            .map(|waiter| u64::from(waiter.join().unwrap()))
+            .sum::<u64>();
+        let word = semaphore.word.load(Relaxed);
+        assert_eq!(word & WAITS, 0, "nobody waits");
+        assert_eq!(word / ONE + got, 1, "nothing is lost");
+    });
+}
+
+/// A waiter that sees that it has been told frees its node without the lock.
+#[test]
+fn wait_told_waiter_goes_without_the_lock() {
+    loom::model(|| {
+        let semaphore = Semaphore::new();
+        let mut waiter = Box::pin(acquire(&semaphore));
+        assert!(poll_once(waiter.as_mut()).is_pending());
+        let other = {
+            let semaphore = semaphore.clone();
+            thread::spawn(move || semaphore.release())
+        };
+        let _ = poll_once(waiter.as_mut());
+        drop(waiter);
+        other.join().unwrap();
+    });
+}
+
+/// A polled-again waiter changes its waker while it is told.
+#[test]
+fn wait_new_waker_against_notify() {
+    loom::model(|| {
+        let semaphore = Semaphore::new();
+        let mut waiter = Box::pin(acquire(&semaphore));
+        assert!(poll_once(waiter.as_mut()).is_pending());
+        let other = {
+            let semaphore = semaphore.clone();
+            thread::spawn(move || semaphore.release())
+        };
+        // `block_on` polls with a waker of its own.
+        assert!(block_on(waiter));
+        other.join().unwrap();
+    });
+}
+
+/// The cell for a single waiter: register, look once more, against set and wake.
+#[test]
+fn wait_cell_park_against_wake() {
+    loom::model(|| {
+        struct Shared {
+            ready: AtomicU64,
+            data: UnsafeCell<u32>,
+            cell: WaitCell,
+        }
+        // SAFETY: `data` is written before `ready` is set and read after it has been seen set.
+        unsafe impl Sync for Shared {}
+
+        let shared = Arc::new(Shared {
+            ready: AtomicU64::new(0),
+            data: UnsafeCell::new(0),
+            cell: WaitCell::new(),
+        });
+        let other = {
+            let shared = shared.clone();
+            thread::spawn(move || {
+                shared.data.with_mut(|data| unsafe { *data = 7 });
+                shared.ready.fetch_add(1, Release);
+                shared.cell.wake();
+            })
+        };
+        block_on(core::future::poll_fn(|cx| {
+            shared.cell.register(cx.waker());
+            if shared.ready.fetch_add(0, Acquire) == 1 {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        }));
+        assert_eq!(shared.data.with(|data| unsafe { *data }), 7);
+        other.join().unwrap();
+    });
+}

@@ -1,17 +1,26 @@
-//! The shim between the real primitives and the model checkers: the only file that names them.
+//! The shim between the real primitives and the model checkers: the only room that names them.
 //!
 //! Everything that shares memory between threads is imported from here, so that a build with
 //! `--cfg wakering_loom` or `--cfg wakering_shuttle` runs the very same code under a checker.
 
+#[cfg_attr(
+    all(wakering_loom, not(test)),
+    expect(dead_code, reason = "see `RawLock`")
+)]
+mod spin;
+
 pub(crate) use imp::*;
+#[cfg(not(wakering_loom))]
+pub(crate) use spin::SpinLock as RawLock;
 
 /// How often a claimed but unpublished slot is looked at again before an operation gives up on it
 /// (see `ring`). A model checker needs one look: its scheduler decides how long the other side takes.
-pub(crate) const SPINS: u32 = if cfg!(any(wakering_loom, wakering_shuttle)) {
-    1
-} else {
-    40
-};
+pub(crate) const SPINS: u32 = if CHECKED { 1 } else { 40 };
+
+/// How often a held lock is looked at before the thread lets others run.
+pub(crate) const LOCK_SPINS: u32 = if CHECKED { 0 } else { 64 };
+
+const CHECKED: bool = cfg!(any(wakering_loom, wakering_shuttle));
 
 #[cfg(not(any(wakering_loom, wakering_shuttle)))]
 mod imp {
@@ -59,6 +68,22 @@ mod imp {
     pub(crate) use loom::thread::yield_now;
 
     use core::task::Waker;
+
+    /// A lock on which a thread blocks: loom follows that through far fewer states than a spinning thread.
+    ///
+    /// The spin lock it stands in for has a model of its own.
+    pub(crate) struct RawLock(loom::sync::Mutex<()>);
+
+    impl RawLock {
+        pub(crate) fn new() -> Self {
+            Self(loom::sync::Mutex::new(()))
+        }
+
+        pub(crate) fn with<R>(&self, f: impl FnOnce() -> R) -> R {
+            let _held = self.0.lock();
+            f()
+        }
+    }
 
     /// loom's cell under the names of the `atomic-waker` crate.
     pub(crate) struct AtomicWaker(loom::future::AtomicWaker);
