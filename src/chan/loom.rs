@@ -1,4 +1,7 @@
 //! Loom models of the whole channel. Bounds and state counts: `docs/verification.md`.
+//!
+//! Two threads that find a slot `Busy` try again and again until a third one goes on; loom does not see that end. Models
+//! with several senders and receivers at a time are therefore shuttle's, in `tests/shuttle_models.rs`.
 
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
@@ -49,19 +52,23 @@ fn chan_send_and_recv() {
     });
 }
 
-/// Two waiting senders: each freed slot tells one.
+/// Two waiting senders, of which the first is told and never polled again: the second gets the second slot.
 #[test]
-fn chan_two_waiting_senders() {
-    wide_model(|| {
-        let (tx, rx) = bounded(1);
+fn chan_two_waiting_senders_one_forgotten() {
+    loom::model(|| {
+        let (tx, rx) = bounded(2);
         tx.try_send(1).unwrap();
-        let senders = [send_in_thread(&tx, 2), send_in_thread(&tx, 3)];
-        drop(tx);
-        let sum: u32 = (0..3).map(|_| block_on(rx.recv()).unwrap()).sum();
-        assert_eq!(sum, 6);
-        for sender in senders {
-            sender.join().unwrap();
-        }
+        tx.try_send(2).unwrap();
+        let mut forgotten = Box::pin(tx.send(9));
+        assert!(poll_once(forgotten.as_mut()).is_pending());
+        let receiver = thread::spawn(move || {
+            assert_eq!(rx.try_recv(), Ok(1));
+            assert_eq!(rx.try_recv(), Ok(2));
+            rx
+        });
+        block_on(tx.send(3)).unwrap();
+        let rx = receiver.join().unwrap();
+        assert_eq!(rx.try_recv(), Ok(3));
     });
 }
 
@@ -78,20 +85,6 @@ fn chan_two_waiting_receivers() {
             .iter()
             .sum();
         assert_eq!(sum, 3);
-    });
-}
-
-/// Two of each side. The widest model: one message each.
-#[test]
-fn chan_two_and_two() {
-    wide_model(|| {
-        let (tx, rx) = bounded(1);
-        let sender = send_in_thread(&tx, 1);
-        let receiver = recv_in_thread(&rx);
-        let other = recv_in_thread(&rx);
-        block_on(tx.send(2)).unwrap();
-        sender.join().unwrap();
-        assert_eq!(receiver.join().unwrap() + other.join().unwrap(), 3);
     });
 }
 

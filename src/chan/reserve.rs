@@ -100,8 +100,9 @@ struct MyTurn<'a, T>(&'a Chan<T>);
 
 impl<T> Drop for MyTurn<'_, T> {
     fn drop(&mut self) {
-        // ORDERING: Relaxed: a turn guards no memory, it only tells two gatherers apart.
-        self.0.turn.taken.store(false, Relaxed);
+        // ORDERING: Relaxed: a turn guards no memory, it only tells two gatherers apart. A read-modify-write, as all
+        // changes of it, so that they are in one order with those of gatherers who find it taken.
+        self.0.turn.taken.swap(false, Relaxed);
         TurnGate(self.0).notify(1);
     }
 }

@@ -100,10 +100,6 @@ mod imp {
         pub(crate) fn wake(&self) {
             self.0.wake();
         }
-
-        pub(crate) fn take(&self) -> Option<Waker> {
-            self.0.take_waker()
-        }
     }
 
     /// A spinning thread waits for another one: loom must be told to run that one.

@@ -22,9 +22,4 @@ impl WaitCell {
     pub(crate) fn wake(&self) {
         self.0.wake();
     }
-
-    /// Takes the registered waker back, for a waiter that gives up.
-    pub(crate) fn take(&self) -> Option<Waker> {
-        self.0.take()
-    }
 }
