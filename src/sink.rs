@@ -36,7 +36,7 @@ impl<T, H: Borrow<TxHandle<T>>> Inner<T, H> {
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError<()>>> {
         if !self.ready {
-            let mut op = ReserveOp::new(self.handle.borrow());
+            let mut op = ReserveOp::new(self.handle.borrow(), 1);
             ready!(self.waiter.poll(&mut op, cx))?;
             self.ready = true;
         }
@@ -54,7 +54,7 @@ impl<T, H: Borrow<TxHandle<T>>> Inner<T, H> {
     /// Gives back what `poll_ready` has taken.
     fn release(&mut self) {
         let chan = self.handle.borrow();
-        self.waiter.cancel(&chan.room());
+        self.waiter.cancel(&mut ReserveOp::new(chan, 1));
         if core::mem::take(&mut self.ready) {
             chan.unreserve(1);
         }

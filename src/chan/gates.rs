@@ -1,7 +1,8 @@
 //! The events of a channel that one can wait for, and how each is announced (W3).
 
 use super::Chan;
-use crate::wait::{Gate, WaitQueue};
+use crate::ring::NoRoom;
+use crate::wait::{Gate, Grant, WaitQueue};
 
 /// Receivers wait here for a message or the end.
 pub(crate) struct NewsGate<'a, T>(pub(super) &'a Chan<T>);
@@ -36,6 +37,14 @@ impl<T> Gate for RoomGate<'_, T> {
 
     fn lower(&self) {
         self.0.ring.lower_tx();
+    }
+
+    fn grant(&self, most: u32) -> Grant {
+        match self.0.ring.reserve(1, most as usize) {
+            Ok(credits) => Grant::Some(credits as u32),
+            Err(NoRoom::Full | NoRoom::Closed) => Grant::Nothing,
+            Err(NoRoom::Busy) => Grant::Busy,
+        }
     }
 }
 

@@ -16,6 +16,7 @@
 //! | a message was sent, a receiver waits (`RX_WAITS` in the replaced `tail`) | the first receiver |
 //! | a message was received, a sender waits (`TX_WAITS` in the replaced `head`) | the first sender |
 //! | a permit was given back | the first sender |
+//! | room came up and the first sender waits for permits, or was overtaken twice | it is given the room; told when it has all |
 //! | closed, from either side | all senders, all receivers, all who wait for the close |
 //! | closed, and the last permit is used or given back | all receivers: some of them have nothing to wait for |
 
@@ -30,7 +31,7 @@ mod loom;
 mod tests;
 
 pub(crate) use recv::{RecvManyOp, RecvOp, recv_run};
-pub(crate) use reserve::{Gather, ReserveOp};
+pub(crate) use reserve::ReserveOp;
 pub(crate) use send::{ClosedOp, SendManyOp, SendOp, send_run};
 
 use core::fmt;
@@ -44,7 +45,6 @@ use crate::unwind::past_panics;
 use crate::wait::{Gate, WaitQueue};
 
 use gates::{ClosedGate, NewsGate, RoomGate};
-use reserve::Turn;
 
 /// The sending side of a [`Chan`].
 pub(crate) type TxHandle<T> = shared::Handle<Chan<T>, shared::Tx>;
@@ -60,8 +60,6 @@ pub(crate) struct Chan<T> {
     senders: CachePadded<WaitQueue>,
     /// Those who wait for the close.
     closed: WaitQueue,
-    /// The order of those who need many permits at a time.
-    turn: Turn,
 }
 
 impl<T> Chan<T> {
@@ -78,14 +76,13 @@ impl<T> Chan<T> {
             receivers: CachePadded::new(WaitQueue::new()),
             senders: CachePadded::new(WaitQueue::new()),
             closed: WaitQueue::new(),
-            turn: Turn::new(),
         }
     }
 
     // --- sending -------------------------------------------------------------------------------------------------
 
     /// Sends what `message` yields, if there is room; `message` is not called otherwise, and runs no foreign code (R6).
-    #[inline]
+    #[inline(always)]
     pub(crate) fn send(&self, message: impl FnOnce() -> T) -> Result<(), NoRoom> {
         let before = self.ring.claim_push()?.publish(message());
         self.sent(before, 1);
@@ -123,17 +120,34 @@ impl<T> Chan<T> {
     }
 
     /// `n` messages went in when `tail` was `before`.
-    #[inline]
+    #[inline(always)]
     fn sent(&self, before: Tail, n: usize) {
         if before.rx_waits() {
-            self.news().notify(n);
+            self.tell_receivers(n);
         }
+    }
+
+    #[inline(never)]
+    fn tell_receivers(&self, n: usize) {
+        self.news().notify(n);
+    }
+
+    #[inline(never)]
+    fn tell_senders(&self, n: usize) {
+        self.room().notify(n);
     }
 
     // --- permits -------------------------------------------------------------------------------------------------
 
-    /// Takes exactly `n` credits (at least 1), or none.
+    /// Takes exactly `n` credits, or none.
     pub(crate) fn try_reserve(&self, n: usize) -> Result<(), NoRoom> {
+        if n == 0 {
+            return if self.is_closed() {
+                Err(NoRoom::Closed)
+            } else {
+                Ok(())
+            };
+        }
         if n > self.max_reserve() {
             return Err(NoRoom::Full);
         }
@@ -147,19 +161,34 @@ impl<T> Chan<T> {
 
     /// Sends by a credit. Without receivers, the message is dropped here (C3).
     pub(crate) fn send_reserved(&self, message: T) {
-        match self.ring.claim_reserved() {
-            Some(push) => {
-                let before = push.publish(message);
-                if before.redeemed().is_final() {
-                    self.news().notify_all();
-                } else {
-                    self.sent(before, 1);
-                }
-            }
+        match self.ring.claim_reserved(Tail::is_abandoned) {
+            Some(push) => self.sent_reserved(push.publish(message)),
             None => {
                 self.unreserve(1);
                 drop(message);
             }
+        }
+    }
+
+    /// Sends by a credit that was given to a waiting send. Closed, it gives the message back (C2).
+    pub(crate) fn send_granted(&self, message: T) -> Result<(), T> {
+        match self.ring.claim_reserved(Tail::is_closed) {
+            Some(push) => {
+                self.sent_reserved(push.publish(message));
+                Ok(())
+            }
+            None => {
+                self.unreserve(1);
+                Err(message)
+            }
+        }
+    }
+
+    fn sent_reserved(&self, before: Tail) {
+        if before.redeemed().is_final() {
+            self.news().notify_all();
+        } else {
+            self.sent(before, 1);
         }
     }
 
@@ -179,13 +208,13 @@ impl<T> Chan<T> {
     // --- receiving -----------------------------------------------------------------------------------------------
 
     /// Takes the oldest message.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn recv(&self) -> Result<T, NoItem> {
         let pop = self.ring.claim_pop()?;
         let tx_waits = pop.tx_waits();
         let message = pop.take();
         if tx_waits {
-            self.room().notify(1);
+            self.tell_senders(1);
         }
         Ok(message)
     }
@@ -196,7 +225,7 @@ impl<T> Chan<T> {
         let (n, tx_waits) = (run.len(), run.tx_waits());
         run.take(into);
         if tx_waits {
-            self.room().notify(n);
+            self.tell_senders(n);
         }
         Ok(n)
     }
@@ -219,8 +248,7 @@ impl<T> Chan<T> {
             match step {
                 1 => self.news().notify_all(),
                 2 => self.room().notify_all(),
-                3 => self.call_turns(),
-                4 => self.closed_gate().notify_all(),
+                3 => self.closed_gate().notify_all(),
                 _ => return false,
             }
             true

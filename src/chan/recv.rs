@@ -16,6 +16,7 @@ pub(crate) struct RecvOp<T, H> {
 }
 
 impl<T, H: Borrow<RxHandle<T>>> RecvOp<T, H> {
+    #[inline(always)]
     pub(crate) fn new(handle: H) -> Self {
         Self {
             handle,
@@ -31,7 +32,7 @@ impl<T, H: Borrow<RxHandle<T>>> RecvOp<T, H> {
 impl<T, H: Borrow<RxHandle<T>>> Operation for RecvOp<T, H> {
     type Output = Result<T, RecvError>;
 
-    #[inline]
+    #[inline(always)]
     fn attempt(&mut self) -> Attempt<Self::Output> {
         match self.handle.borrow().recv() {
             Ok(message) => Attempt::Done(Ok(message)),

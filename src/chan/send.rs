@@ -8,6 +8,9 @@ use crate::error::SendError;
 use crate::ring::NoRoom;
 use crate::wait::{Attempt, Gate, Operation, Streak};
 
+/// How often a waiting sender may find the room gone that it was told of, before room is set aside for it.
+const PATIENCE: u8 = 2;
+
 /// Sends one message. `H` is how the channel is reached: by a borrowed handle or by one of its own.
 pub(crate) struct SendOp<T, H> {
     handle: H,
@@ -16,6 +19,7 @@ pub(crate) struct SendOp<T, H> {
 }
 
 impl<T, H: Borrow<TxHandle<T>>> SendOp<T, H> {
+    #[inline(always)]
     pub(crate) fn new(handle: H, message: T) -> Self {
         Self {
             handle,
@@ -36,7 +40,7 @@ impl<T, H: Borrow<TxHandle<T>>> SendOp<T, H> {
 impl<T, H: Borrow<TxHandle<T>>> Operation for SendOp<T, H> {
     type Output = Result<(), SendError<T>>;
 
-    #[inline]
+    #[inline(always)]
     fn attempt(&mut self) -> Attempt<Self::Output> {
         let chan: &Chan<T> = self.handle.borrow();
         if self.message.is_none() {
@@ -56,6 +60,23 @@ impl<T, H: Borrow<TxHandle<T>>> Operation for SendOp<T, H> {
 
     fn gate(&self) -> impl Gate {
         self.handle().room()
+    }
+
+    /// Who has been overtaken twice is given its room (W7).
+    fn wants(&self, losses: u8) -> u32 {
+        u32::from(losses >= PATIENCE)
+    }
+
+    fn settle(&mut self, credits: u32) -> Self::Output {
+        debug_assert_eq!(credits, 1);
+        match self.message.take() {
+            Some(message) => self.handle().send_granted(message).map_err(SendError),
+            None => spent("send"),
+        }
+    }
+
+    fn refund(&mut self, credits: u32) {
+        self.handle().unreserve(credits as usize);
     }
 
     fn streak(&self) -> Option<&Streak> {

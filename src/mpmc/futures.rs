@@ -6,7 +6,7 @@ use core::task::{Context, Poll, ready};
 
 use super::{OwnedPermit, Permit, PermitIterator, Sender};
 use crate::chan::{
-    ClosedOp, Gather, RecvManyOp, RecvOp, ReserveOp, RxHandle, SendManyOp, SendOp, TxHandle,
+    ClosedOp, RecvManyOp, RecvOp, ReserveOp, RxHandle, SendManyOp, SendOp, TxHandle,
 };
 use crate::error::{RecvError, RecvTimeoutError, SendError, SendTimeoutError};
 use crate::wait::{Expired, Timed, Wait, project_wait};
@@ -23,6 +23,7 @@ pub struct Send<'a, T> {
 project_wait!(Send['a, T] => Wait<SendOp<T, &'a TxHandle<T>>>);
 
 impl<'a, T> Send<'a, T> {
+    #[inline]
     pub(super) fn new(handle: &'a TxHandle<T>, message: T) -> Self {
         Self {
             wait: Wait::new(SendOp::new(handle, message)),
@@ -155,7 +156,7 @@ pub struct Reserve<'a, T> {
 impl<'a, T> Reserve<'a, T> {
     pub(super) fn new(handle: &'a TxHandle<T>) -> Self {
         Self {
-            wait: Wait::new(ReserveOp::new(handle)),
+            wait: Wait::new(ReserveOp::new(handle, 1)),
             handle,
         }
     }
@@ -178,19 +179,17 @@ impl<'a, T> Future for Reserve<'a, T> {
 /// Dropping it gives back what it has gathered.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct ReserveMany<'a, T> {
-    wait: Gather<'a, T>,
+    wait: Wait<ReserveOp<T, &'a TxHandle<T>>>,
     handle: &'a TxHandle<T>,
-    n: usize,
 }
 
-project_wait!(ReserveMany['a, T] => Gather<'a, T>);
+project_wait!(ReserveMany['a, T] => Wait<ReserveOp<T, &'a TxHandle<T>>>);
 
 impl<'a, T> ReserveMany<'a, T> {
     pub(super) fn new(handle: &'a TxHandle<T>, n: usize) -> Self {
         Self {
-            wait: Gather::new(handle, n),
+            wait: Wait::new(ReserveOp::new(handle, n)),
             handle,
-            n,
         }
     }
 }
@@ -199,10 +198,7 @@ impl<'a, T> Future for ReserveMany<'a, T> {
     type Output = Result<PermitIterator<'a, T>, SendError<()>>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let (handle, n) = (self.handle, self.n);
-        if n > handle.max_reserve() {
-            return Poll::Ready(Err(SendError(())));
-        }
+        let (handle, n) = (self.handle, self.wait.op().n());
         let reserved = ready!(self.wait().poll(cx));
         Poll::Ready(reserved.map(|()| PermitIterator::new(handle, n)))
     }
@@ -221,7 +217,7 @@ project_wait!(ReserveOwned[T] => Wait<ReserveOp<T, TxHandle<T>>>);
 impl<T> ReserveOwned<T> {
     pub(super) fn new(handle: TxHandle<T>) -> Self {
         Self {
-            wait: Wait::new(ReserveOp::new(handle)),
+            wait: Wait::new(ReserveOp::new(handle, 1)),
         }
     }
 }
@@ -249,6 +245,7 @@ pub struct Recv<'a, T> {
 project_wait!(Recv['a, T] => Wait<RecvOp<T, &'a RxHandle<T>>>);
 
 impl<'a, T> Recv<'a, T> {
+    #[inline]
     pub(super) fn new(handle: &'a RxHandle<T>) -> Self {
         Self {
             wait: Wait::new(RecvOp::new(handle)),

@@ -3,6 +3,7 @@
 use core::fmt;
 use core::iter::FusedIterator;
 use core::mem;
+use core::panic::{RefUnwindSafe, UnwindSafe};
 
 use super::Sender;
 use crate::chan::TxHandle;
@@ -155,3 +156,9 @@ impl<T> fmt::Debug for OwnedPermit<T> {
         f.debug_tuple("OwnedPermit").field(&self.sender).finish()
     }
 }
+impl<T> UnwindSafe for Permit<'_, T> {}
+impl<T> RefUnwindSafe for Permit<'_, T> {}
+impl<T> UnwindSafe for PermitIterator<'_, T> {}
+impl<T> RefUnwindSafe for PermitIterator<'_, T> {}
+impl<T> UnwindSafe for OwnedPermit<T> {}
+impl<T> RefUnwindSafe for OwnedPermit<T> {}

@@ -308,7 +308,7 @@ impl<T> Receiver<T> {
 
 impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
-        self.waiter.cancel(&self.handle.news());
+        self.waiter.cancel(&mut RecvOp::new(&self.handle));
     }
 }
 

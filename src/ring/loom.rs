@@ -7,7 +7,7 @@ use loom::sync::Arc;
 use loom::thread;
 
 use super::word::Position;
-use super::{Forced, NoItem, NoRoom, Ring};
+use super::{Forced, NoItem, NoRoom, Ring, Tail};
 
 /// Tries until it is there, letting others run.
 fn push(ring: &Ring<u32>, message: u32) {
@@ -165,7 +165,7 @@ fn ring_credit_into_a_slot_seen_by_another() {
             let ring = ring.clone();
             thread::spawn(move || ring.claim_push().map(|push| push.publish(1)).is_ok())
         };
-        ring.claim_reserved().unwrap().publish(2);
+        ring.claim_reserved(Tail::is_abandoned).unwrap().publish(2);
         within_bound(&ring);
         assert_eq!(receiver.join().unwrap(), 0);
         let sent = sender.join().unwrap();
@@ -208,7 +208,7 @@ fn ring_replace_beside_a_credit() {
         let holder = {
             let ring = ring.clone();
             thread::spawn(move || {
-                ring.claim_reserved().unwrap().publish(20);
+                ring.claim_reserved(Tail::is_abandoned).unwrap().publish(20);
             })
         };
         let evicted = match ring.claim_forced() {
@@ -292,7 +292,7 @@ fn ring_close_waits_for_credits() {
         let holder = {
             let ring = ring.clone();
             thread::spawn(move || {
-                ring.claim_reserved().unwrap().publish(1);
+                ring.claim_reserved(Tail::is_abandoned).unwrap().publish(1);
                 ring.unreserve(1);
             })
         };

@@ -136,7 +136,7 @@ impl<T> Ring<T> {
     // --- claiming ------------------------------------------------------------------------------------------------
 
     /// Claims the next position for one message.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn claim_push(&self) -> Result<Push<'_, T>, NoRoom> {
         let (tail, _) = self.extend(1, |_| 1, |tail, _| tail.taken(1))?;
         Ok(Push::new(self, tail))
@@ -163,12 +163,12 @@ impl<T> Ring<T> {
         Tail::from_bits(before).returned(n)
     }
 
-    /// Turns a credit of the caller's into a position; refused when no receiver is left to read it.
+    /// Turns a credit of the caller's into a position, unless `refused`. The credit is the caller's still, then.
     #[inline]
-    pub(crate) fn claim_reserved(&self) -> Option<Push<'_, T>> {
+    pub(crate) fn claim_reserved(&self, refused: fn(Tail) -> bool) -> Option<Push<'_, T>> {
         let mut tail = self.tail();
         loop {
-            if tail.is_abandoned() {
+            if refused(tail) {
                 return None;
             }
             // ORDERING: Acquire, as in `extend`: the slot of this position was seen free by whoever took the credit
@@ -181,7 +181,7 @@ impl<T> Ring<T> {
     }
 
     /// Claims the oldest message.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn claim_pop(&self) -> Result<Pop<'_, T>, NoItem> {
         let mut spins = 0;
         let mut head = self.head();

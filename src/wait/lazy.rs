@@ -4,7 +4,6 @@ use alloc::boxed::Box;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use super::queue::Gate;
 use super::streak::Streak;
 use super::waiter::{Attempt, Operation, Waiter};
 
@@ -39,9 +38,9 @@ impl LazyWaiter {
     }
 
     /// As [`Waiter::cancel`]. Must be called before this is dropped.
-    pub(crate) fn cancel(&mut self, gate: &impl Gate) {
+    pub(crate) fn cancel<O: Operation>(&mut self, op: &mut O) {
         if let Some(waiter) = &mut self.0 {
-            waiter.as_mut().cancel(gate);
+            waiter.as_mut().cancel(op);
         }
     }
 }

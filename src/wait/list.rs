@@ -14,8 +14,10 @@ pub(crate) enum State {
     Waiting = 0,
     /// Taken out and told, alone: the notification is its to use or to pass on (W4).
     Notified = 1,
-    /// Taken out and told, with everybody else: nothing is owed.
+    /// Taken out and told, with everybody else: nothing is owed. Also: taken out by itself.
     Called = 2,
+    /// Taken out with all the credits that it asked for: they are its to use or to give back (W7).
+    Granted = 3,
 }
 
 /// One waiter's place in a list. It lives inside the waiting future, pinned (W2).
@@ -29,6 +31,8 @@ struct Links {
     next: *const Node,
     waker: Option<Waker>,
     ticket: u64,
+    /// Credits that the waiter has asked for and not got yet; 0 for one that only wants to be told.
+    missing: u32,
 }
 
 impl Node {
@@ -40,6 +44,7 @@ impl Node {
                 next: ptr::null(),
                 waker: None,
                 ticket: 0,
+                missing: 0,
             }),
         }
     }
@@ -51,8 +56,16 @@ impl Node {
         match self.state.load(Acquire) {
             0 => State::Waiting,
             1 => State::Notified,
-            _ => State::Called,
+            2 => State::Called,
+            _ => State::Granted,
         }
+    }
+
+    /// For the waiter itself, when it is out of the list: the credits that it has asked for in vain.
+    pub(crate) fn missing(&self) -> u32 {
+        debug_assert_ne!(self.state(), State::Waiting);
+        // SAFETY: W1: nobody else touches the links of a node that is out of the list.
+        unsafe { links(self, |links| links.missing) }
     }
 }
 
@@ -94,18 +107,18 @@ impl List {
         self.next_ticket
     }
 
-    /// Links a newcomer at the end.
+    /// Links a newcomer, which asks for `credits`, at the end.
     ///
     /// # Safety
     ///
     /// The node is not linked, and stays where it is until it has been taken out again (W2).
-    pub(crate) unsafe fn push_back(&mut self, node: NonNull<Node>, waker: Waker) {
+    pub(crate) unsafe fn push_back(&mut self, node: NonNull<Node>, waker: Waker, credits: u32) {
         let ticket = self.next_ticket;
         self.next_ticket += 1;
         // SAFETY: passed on.
         unsafe {
             links(node.as_ptr(), |links| links.ticket = ticket);
-            self.insert(self.back, node, waker);
+            self.insert(self.back, node, waker, credits);
         }
     }
 
@@ -114,7 +127,7 @@ impl List {
     /// # Safety
     ///
     /// As `push_back`, and the node has been in this list.
-    pub(crate) unsafe fn reinsert(&mut self, node: NonNull<Node>, waker: Waker) {
+    pub(crate) unsafe fn reinsert(&mut self, node: NonNull<Node>, waker: Waker, credits: u32) {
         // SAFETY: the node is alive and ours; the nodes of the list are alive (W2) and under our lock (W1).
         unsafe {
             let ticket = links(node.as_ptr(), |links| links.ticket);
@@ -128,7 +141,7 @@ impl List {
                 before = after;
                 after = next;
             }
-            self.insert(before, node, waker);
+            self.insert(before, node, waker, credits);
         }
     }
 
@@ -137,7 +150,13 @@ impl List {
     /// # Safety
     ///
     /// As `push_back`; `before` is null or in the list.
-    unsafe fn insert(&mut self, before: *const Node, node: NonNull<Node>, waker: Waker) {
+    unsafe fn insert(
+        &mut self,
+        before: *const Node,
+        node: NonNull<Node>,
+        waker: Waker,
+        credits: u32,
+    ) {
         let node = node.as_ptr().cast_const();
         // SAFETY: W1, W2, and the contract for `node`.
         unsafe {
@@ -154,6 +173,7 @@ impl List {
             let old = links(node, |links| {
                 links.prev = before;
                 links.next = after;
+                links.missing = credits;
                 links.waker.replace(waker)
             });
             debug_assert!(old.is_none(), "W1: an unlinked node has no waker");
@@ -164,11 +184,30 @@ impl List {
 
     /// The ticket of the first waiter.
     pub(crate) fn front_ticket(&self) -> Option<u64> {
+        self.front(|links| links.ticket)
+    }
+
+    /// How many credits the first waiter still asks for.
+    pub(crate) fn front_missing(&self) -> Option<u32> {
+        self.front(|links| links.missing)
+    }
+
+    /// Gives the first waiter `credits` of those that it asks for.
+    pub(crate) fn credit_front(&mut self, credits: u32) {
+        self.front(|links| links.missing -= credits);
+    }
+
+    /// Takes the first waiter's waker, while the waiter stays in the list.
+    pub(crate) fn take_front_waker(&mut self) -> Option<Waker> {
+        self.front(|links| links.waker.take()).flatten()
+    }
+
+    fn front<R>(&self, f: impl FnOnce(&mut Links) -> R) -> Option<R> {
         if self.front.is_null() {
             return None;
         }
         // SAFETY: W1, W2.
-        Some(unsafe { links(self.front, |links| links.ticket) })
+        Some(unsafe { links(self.front, f) })
     }
 
     /// Takes the first waiter out and marks it as told. The caller owes a call of the waker, without the lock.

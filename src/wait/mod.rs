@@ -15,6 +15,8 @@
 //! - **W5** No foreign code (waking, cloning or dropping a waker) runs under a lock.
 //! - **W6** Waiters are told in the order of their first registration: one that was told and found nothing goes back to
 //!   its old place.
+//! - **W7** A waiter may ask for credits instead of being told to look. Whoever notifies gives them to the first waiter as
+//!   they come up and takes it out when it has all. They are its own from then on: used by its operation, or given back.
 
 #[cfg_attr(
     not(test),
@@ -39,7 +41,7 @@ mod tests;
 
 pub(crate) use lazy::LazyWaiter;
 pub(crate) use op::{Wait, project_wait};
-pub(crate) use queue::{Gate, WaitQueue};
+pub(crate) use queue::{Gate, Grant, WaitQueue};
 pub(crate) use streak::Streak;
 pub(crate) use timed::{Expired, Timed};
 pub(crate) use waiter::{Attempt, Operation};

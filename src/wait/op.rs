@@ -16,7 +16,8 @@ pub(crate) struct Wait<O: Operation> {
 }
 
 impl<O: Operation> Wait<O> {
-    pub(crate) const fn new(op: O) -> Self {
+    #[inline(always)]
+    pub(crate) fn new(op: O) -> Self {
         Self {
             op,
             waiter: Waiter::new(),
@@ -43,10 +44,11 @@ impl<O: Operation> Wait<O> {
     /// Gives up waiting and hands out the operation for what is left in it. It may be polled again afterwards.
     pub(crate) fn cancel(self: Pin<&mut Self>) -> &mut O {
         let (op, waiter) = self.project();
-        waiter.cancel(&op.gate());
+        waiter.cancel(op);
         op
     }
 
+    #[inline(always)]
     fn project(self: Pin<&mut Self>) -> (&mut O, Pin<&mut Waiter>) {
         // SAFETY: `op` is never pinned; `waiter` is, and neither is moved.
         unsafe {
@@ -59,7 +61,7 @@ impl<O: Operation> Wait<O> {
 impl<O: Operation> Future for Wait<O> {
     type Output = O::Output;
 
-    #[inline]
+    #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<O::Output> {
         let (op, waiter) = self.project();
         waiter.poll_fairly(op, cx)

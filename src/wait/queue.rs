@@ -23,28 +23,54 @@ impl WaitQueue {
     }
 }
 
+/// What a gate has for a waiter that asks for credits.
+pub(crate) enum Grant {
+    /// So many, at least one.
+    Some(u32),
+    /// None, until a later notification.
+    Nothing,
+    /// None at this instant, and perhaps no later notification: the waiter must look for itself.
+    Busy,
+}
+
 /// Where an operation waits, and how the other side learns that somebody does.
 ///
 /// The handshake (W3): a waiter links itself, then *raises* a flag that the other side reads with the
 /// read-modify-write by which it changes the state, then looks at the state once more. Since all changes of one word
 /// are ordered, either the change comes later and sees the flag, or the look sees the change.
+///
+/// All but the notifying methods are called under the queue's lock.
 pub(crate) trait Gate {
     fn queue(&self) -> &WaitQueue;
 
-    /// Somebody waits. Returns whether there may be something to do already. Called under the queue's lock.
+    /// Somebody waits. Returns whether there may be something to do already.
     fn raise(&self) -> bool;
 
-    /// Nobody waits any more. Called under the queue's lock.
+    /// Nobody waits any more.
     fn lower(&self);
 
-    /// Tells the first `n` waiters.
+    /// Takes up to `most` credits for the first waiter, which asks for them.
+    fn grant(&self, _most: u32) -> Grant {
+        Grant::Nothing
+    }
+
+    /// Tells the first waiters of `n` events.
     fn notify(&self, n: usize) {
         if n == 1 {
-            if let Some(waker) = take(self, State::Notified) {
+            let (waker, _) = self.queue().list.with(|list| tell_first(self, list));
+            if let Some(waker) = waker {
                 waker.wake();
             }
         } else {
-            wake_each(self, State::Notified, n, u64::MAX);
+            let mut left = n;
+            wake_each(self, |list| {
+                if left == 0 {
+                    return None;
+                }
+                let (waker, used) = tell_first(self, list);
+                left = left.saturating_sub(used);
+                waker
+            });
         }
     }
 
@@ -53,51 +79,70 @@ pub(crate) trait Gate {
     /// Who registers meanwhile (a waker may poll its task on the spot) gets a later ticket and is not told again.
     fn notify_all(&self) {
         let newcomers = self.queue().list.with(|list| list.next_ticket());
-        wake_each(self, State::Called, usize::MAX, newcomers);
+        wake_each(self, |list| {
+            let told = loop {
+                if list.front_ticket()? >= newcomers {
+                    break None;
+                }
+                // Without a waker it has been told to look for itself already; it need not be told twice.
+                let waker = list.pop_front(State::Called);
+                if waker.is_some() {
+                    break waker;
+                }
+            };
+            if list.is_empty() {
+                self.lower();
+            }
+            told
+        });
     }
 }
 
-/// Takes the first waiter out.
-#[inline]
-fn take<G: Gate + ?Sized>(gate: &G, told: State) -> Option<Waker> {
-    gate.queue().list.with(|list| {
-        if list.is_empty() {
-            return None;
-        }
-        let waker = list.pop_front(told);
-        if list.is_empty() {
-            gate.lower();
-        }
-        waker
-    })
+/// Tells the first waiter, or gives it what room there is. Says how many events that has used up.
+fn tell_first<G: Gate + ?Sized>(gate: &G, list: &mut List) -> (Option<Waker>, usize) {
+    let (waker, used) = match list.front_missing() {
+        None => return (None, 0),
+        Some(0) => (list.pop_front(State::Notified), 1),
+        Some(missing) => match gate.grant(missing) {
+            Grant::Some(credits) => {
+                list.credit_front(credits);
+                let waker = if credits == missing {
+                    list.pop_front(State::Granted)
+                } else {
+                    None
+                };
+                (waker, credits as usize)
+            }
+            Grant::Nothing => (None, 0),
+            Grant::Busy => (list.take_front_waker(), 0),
+        },
+    };
+    if list.is_empty() {
+        gate.lower();
+    }
+    (waker, used)
 }
 
-/// Takes out and wakes up to `most` waiters with tickets before `end`, a batch of them for each hold of the lock.
-fn wake_each<G: Gate + ?Sized>(gate: &G, told: State, mut most: usize, end: u64) {
+/// Wakes everybody that `next` takes out, a batch of them for each hold of the lock.
+fn wake_each<G: Gate + ?Sized>(gate: &G, mut next: impl FnMut(&mut List) -> Option<Waker>) {
     let mut batch = [const { None }; BATCH];
-    let mut left = 0..0;
+    let mut taken = 0..0;
     past_panics(|| {
-        if left.is_empty() {
-            let wanted = most.min(BATCH);
-            let taken = gate.queue().list.with(|list| {
-                let mut taken = 0;
-                while taken < wanted && list.front_ticket().is_some_and(|ticket| ticket < end) {
-                    batch[taken] = list.pop_front(told);
-                    taken += 1;
+        if taken.is_empty() {
+            taken = 0..gate.queue().list.with(|list| {
+                for (n, place) in batch.iter_mut().enumerate() {
+                    *place = next(list);
+                    if place.is_none() {
+                        return n;
+                    }
                 }
-                if taken > 0 && list.is_empty() {
-                    gate.lower();
-                }
-                taken
+                BATCH
             });
-            most -= taken;
-            left = 0..taken;
         }
-        let Some(index) = left.next() else {
-            return false;
-        };
-        if let Some(waker) = batch[index].take() {
-            waker.wake();
+        let waker = taken.next().and_then(|index| batch[index].take());
+        match waker {
+            Some(waker) => waker.wake(),
+            None => return false,
         }
         true
     });
@@ -111,7 +156,7 @@ pub(super) enum Standing {
     TryAgain,
 }
 
-/// Links `node`: a newcomer at the end, one that was told and found nothing at its old place.
+/// Links `node`, asking for `credits`: a newcomer at the end, one that was told and found nothing at its old place.
 ///
 /// # Safety
 ///
@@ -120,19 +165,22 @@ pub(super) unsafe fn enter<G: Gate>(
     gate: &G,
     node: NonNull<Node>,
     keeps_place: bool,
+    credits: u32,
     waker: Waker,
 ) -> Standing {
-    let retry = gate.queue().list.with(|list| {
+    let (retry, woken) = gate.queue().list.with(|list| {
         // SAFETY: the contract is the caller's.
         unsafe {
             if keeps_place {
-                list.reinsert(node, waker);
+                list.reinsert(node, waker, credits);
             } else {
-                list.push_back(node, waker);
+                list.push_back(node, waker, credits);
             }
         }
-        gate.raise()
+        let retry = gate.raise();
+        (retry, serve(gate, list, retry && credits > 0))
     });
+    wake_served(woken);
     if retry {
         Standing::TryAgain
     } else {
@@ -140,12 +188,17 @@ pub(super) unsafe fn enter<G: Gate>(
     }
 }
 
-/// Makes sure that `node` waits with a waker for the task of `waker`.
+/// Makes sure that `node`, which asked for `credits`, waits with a waker for the task of `waker`.
 ///
 /// # Safety
 ///
 /// The node is alive and has been linked into the gate's queue.
-pub(super) unsafe fn stay<G: Gate>(gate: &G, node: NonNull<Node>, waker: &Waker) -> Standing {
+pub(super) unsafe fn stay<G: Gate>(
+    gate: &G,
+    node: NonNull<Node>,
+    credits: u32,
+    waker: &Waker,
+) -> Standing {
     let list = &gate.queue().list;
     // SAFETY: the contract is the caller's.
     let up_to_date = list.with(|list| unsafe { list.will_wake(node, waker) });
@@ -156,23 +209,46 @@ pub(super) unsafe fn stay<G: Gate>(gate: &G, node: NonNull<Node>, waker: &Waker)
     }
     // W5: cloned before the lock, the old one dropped after it.
     let waker = waker.clone();
-    // SAFETY: the contract is the caller's.
-    let replaced = list.with(|list| unsafe { list.replace_waker(node, waker) });
+    let (replaced, woken) = list.with(|list| {
+        // SAFETY: the contract is the caller's.
+        let replaced = unsafe { list.replace_waker(node, waker) };
+        (replaced, serve(gate, list, credits > 0))
+    });
+    let served = woken.is_some();
+    wake_served(woken);
     match replaced {
-        Ok(_old) => Standing::Waits,
-        Err(_unused) => Standing::TryAgain,
+        Ok(_old) if !served => Standing::Waits,
+        _ => Standing::TryAgain,
+    }
+}
+
+/// Those who ask for credits get them from whoever is at hand; here from one that has just come.
+fn serve<G: Gate>(gate: &G, list: &mut List, wanted: bool) -> Option<Waker> {
+    if wanted && list.front_missing().is_some_and(|missing| missing > 0) {
+        tell_first(gate, list).0
+    } else {
+        None
+    }
+}
+
+fn wake_served(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        waker.wake();
     }
 }
 
 /// Takes `node` out of the queue. A notification that it had got and does not need goes to the next one (W4).
 ///
+/// Returns the credits that it asked for and did not get.
+///
 /// # Safety
 ///
 /// The node is alive and has been linked into the gate's queue. Afterwards nobody touches it.
-pub(super) unsafe fn leave<G: Gate>(gate: &G, node: NonNull<Node>) {
-    // A node that has been told is out of the list, and the lock need not be taken.
+pub(super) unsafe fn leave<G: Gate>(gate: &G, node: NonNull<Node>) -> u32 {
     // SAFETY: the node is alive.
-    let told = match unsafe { node.as_ref() }.state() {
+    let told = unsafe { node.as_ref() }.state();
+    let outcome = match told {
+        // A node that has been told is out of the list, and the lock need not be taken.
         State::Waiting => gate.queue().list.with(|list| {
             // SAFETY: the contract is the caller's.
             let removed = unsafe { list.remove(node) };
@@ -183,10 +259,13 @@ pub(super) unsafe fn leave<G: Gate>(gate: &G, node: NonNull<Node>) {
         }),
         told => Err(told),
     };
-    match told {
+    // SAFETY: the node is alive still.
+    let missing = unsafe { node.as_ref() }.missing();
+    match outcome {
         // W5: the waker is dropped here, after the lock.
         Ok(_waker) => {}
         Err(State::Notified) => gate.notify(1),
         Err(_) => {}
     }
+    missing
 }

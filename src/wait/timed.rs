@@ -18,7 +18,7 @@ pub(crate) struct Timed<O: Operation, F> {
 }
 
 impl<O: Operation, F> Timed<O, F> {
-    pub(crate) const fn new(op: O, timer: F) -> Self {
+    pub(crate) fn new(op: O, timer: F) -> Self {
         Self {
             wait: Wait::new(op),
             timer,

@@ -32,6 +32,19 @@ pub(crate) trait Operation {
     /// Where to wait when the attempt is blocked.
     fn gate(&self) -> impl Gate;
 
+    /// How many credits to ask for when it waits, after so many notifications in vain; 0 to be told only.
+    fn wants(&self, _losses: u8) -> u32 {
+        0
+    }
+
+    /// Ends with `credits` that it has been given: all that it asked for, or fewer because of a close.
+    fn settle(&mut self, _credits: u32) -> Self::Output {
+        unreachable!("it never asks for credits")
+    }
+
+    /// Gives `credits` back that it has been given and does not need.
+    fn refund(&mut self, _credits: u32) {}
+
     /// Counts operations that did not have to wait; `None` for those that need not be counted.
     fn streak(&self) -> Option<&Streak> {
         None
@@ -44,11 +57,14 @@ pub(crate) trait Operation {
 ///
 /// ```text
 ///   Idle ── blocked ──► Linked, Waiting ── notified ──► Linked, Notified ── done ──► Idle
-///     ▲                    │       ▲                            │
-///     └── done, cancelled ─┘       └──────── found nothing ─────┘
+///     ▲                  │   │     ▲                            │
+///     ├─ done, cancelled ┘   │     └──────── found nothing ─────┘
+///     └────── settled ───────┴─ granted, called ──► Linked, Granted or Called
 /// ```
 pub(crate) struct Waiter {
     stage: Stage,
+    /// How often it was told since it began to wait, and found nothing.
+    losses: u8,
     node: MaybeUninit<Node>,
     /// W2: a linked node must not move.
     _pinned: PhantomPinned,
@@ -68,9 +84,11 @@ unsafe impl Send for Waiter {}
 unsafe impl Sync for Waiter {}
 
 impl Waiter {
-    pub(crate) const fn new() -> Self {
+    #[inline(always)]
+    pub(crate) fn new() -> Self {
         Self {
             stage: Stage::Idle,
+            losses: 0,
             node: MaybeUninit::uninit(),
             _pinned: PhantomPinned,
         }
@@ -79,7 +97,7 @@ impl Waiter {
     /// Tries `op`, and registers for another try where it is blocked.
     ///
     /// A waiter serves one operation at a time: it must be polled with the same gate until it is ready or cancelled.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn poll<O: Operation>(
         self: Pin<&mut Self>,
         op: &mut O,
@@ -96,7 +114,7 @@ impl Waiter {
     }
 
     /// As `poll`, but a task that has not waited for long yields first: for polls by an executor.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn poll_fairly<O: Operation>(
         self: Pin<&mut Self>,
         op: &mut O,
@@ -123,17 +141,24 @@ impl Waiter {
         // SAFETY: the node is not moved out of.
         let this = unsafe { self.get_unchecked_mut() };
         if this.stage == Stage::Idle {
-            match this.enter(&op.gate(), cx.waker()) {
+            match this.enter(op, cx.waker()) {
                 Standing::Waits => return Poll::Pending,
                 Standing::TryAgain => {}
             }
         }
         loop {
             let told = this.node().state();
+            if told != State::Waiting {
+                let credits = op.wants(this.losses) - this.node().missing();
+                if credits > 0 {
+                    this.stage = Stage::Idle;
+                    return Poll::Ready(op.settle(credits));
+                }
+            }
             match op.attempt() {
                 Attempt::Done(output) => {
                     if told == State::Waiting {
-                        this.leave(&op.gate());
+                        this.leave(op);
                     } else {
                         // The notification served this attempt (W4).
                         this.stage = Stage::Idle;
@@ -145,10 +170,16 @@ impl Waiter {
                 Attempt::Blocked => {}
             }
             let standing = match told {
-                // SAFETY: W2: pinned, and linked at some time.
-                State::Waiting => unsafe { queue::stay(&op.gate(), this.pointer(), cx.waker()) },
-                State::Notified => this.link(&op.gate(), true, cx.waker()),
-                State::Called => this.link(&op.gate(), false, cx.waker()),
+                State::Waiting => {
+                    let credits = op.wants(this.losses);
+                    // SAFETY: W2: pinned, and linked at some time.
+                    unsafe { queue::stay(&op.gate(), this.pointer(), credits, cx.waker()) }
+                }
+                State::Notified => {
+                    this.losses = this.losses.saturating_add(1);
+                    this.link(op, true, cx.waker())
+                }
+                State::Called | State::Granted => this.link(op, false, cx.waker()),
             };
             match standing {
                 Standing::Waits => return Poll::Pending,
@@ -157,13 +188,13 @@ impl Waiter {
         }
     }
 
-    /// Gives up waiting: out of the queue, a notification passed on.
+    /// Gives up waiting: out of the queue, a notification passed on, credits given back.
     #[inline]
-    pub(crate) fn cancel(self: Pin<&mut Self>, gate: &impl Gate) {
+    pub(crate) fn cancel<O: Operation>(self: Pin<&mut Self>, op: &mut O) {
         // SAFETY: the node is not moved out of.
         let this = unsafe { self.get_unchecked_mut() };
         if this.stage == Stage::Linked {
-            this.leave(gate);
+            this.leave(op);
         }
     }
 
@@ -172,26 +203,32 @@ impl Waiter {
         self.stage == Stage::Linked
     }
 
-    fn enter(&mut self, gate: &impl Gate, waker: &Waker) -> Standing {
+    fn enter<O: Operation>(&mut self, op: &O, waker: &Waker) -> Standing {
         // A waker that panics when it is cloned must find nothing half done.
         let waker = waker.clone();
         self.node.write(Node::new());
         self.stage = Stage::Linked;
+        self.losses = 0;
         // SAFETY: W2: the caller is pinned, and a waiter that is dropped without `cancel` is a bug of this room only.
-        unsafe { queue::enter(gate, self.pointer(), false, waker) }
+        unsafe { queue::enter(&op.gate(), self.pointer(), false, op.wants(0), waker) }
     }
 
-    fn link(&mut self, gate: &impl Gate, keeps_place: bool, waker: &Waker) -> Standing {
+    fn link<O: Operation>(&mut self, op: &O, keeps_place: bool, waker: &Waker) -> Standing {
         let waker = waker.clone();
+        let credits = op.wants(self.losses);
         // SAFETY: W2, as in `enter`; the node has been told, so it is not linked.
-        unsafe { queue::enter(gate, self.pointer(), keeps_place, waker) }
+        unsafe { queue::enter(&op.gate(), self.pointer(), keeps_place, credits, waker) }
     }
 
     #[cold]
-    fn leave(&mut self, gate: &impl Gate) {
+    fn leave<O: Operation>(&mut self, op: &mut O) {
         self.stage = Stage::Idle;
         // SAFETY: W2: the stage was `Linked`, so the node is initialised and has been in the queue of this gate.
-        unsafe { queue::leave(gate, self.pointer()) }
+        let missing = unsafe { queue::leave(&op.gate(), self.pointer()) };
+        let credits = op.wants(self.losses) - missing;
+        if credits > 0 {
+            op.refund(credits);
+        }
     }
 
     fn node(&self) -> &Node {
