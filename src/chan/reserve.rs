@@ -69,6 +69,12 @@ impl<T, H: Borrow<TxHandle<T>>> Operation for ReserveOp<T, H> {
         Err(SendError(()))
     }
 
+    fn retract(&mut self, output: Self::Output) {
+        if output.is_ok() {
+            self.handle().unreserve(self.n);
+        }
+    }
+
     fn refund(&mut self, credits: u32) {
         self.handle().unreserve(credits as usize);
     }

@@ -4,7 +4,7 @@
 //! are handled in straight lines of code without foreign calls in between (R6), hence `#[must_use]` and no `Drop`.
 
 use core::mem::MaybeUninit;
-use core::sync::atomic::Ordering::Release;
+use core::sync::atomic::Ordering::{Relaxed, Release};
 
 use super::word::{Head, Position};
 use super::{Ring, Slot, Tail};
@@ -33,6 +33,20 @@ impl<T> Slot<T> {
     fn free(&self, position: Position, slots: u64) {
         // ORDERING: Release, pairs with the Acquire in `is_free_for`: we have read the message (R1).
         self.stamp.store(position.plus(slots).free(), Release);
+    }
+}
+
+impl<T> Slot<T> {
+    /// Lets senders have the slot that held `position`, if it still stands as it was.
+    ///
+    /// After an eviction the holder of a credit may have written to the slot already: `end` has moved past it. But when
+    /// a credit is given back instead, `end` moves back, and the next claimer looks for the stamp.
+    fn free_unless_taken(&self, position: Position, slots: u64) {
+        let free = position.plus(slots).free();
+        // ORDERING: Release, as in `free`. On failure nothing is learnt.
+        let _ = self
+            .stamp
+            .compare_exchange(position.full(), free, Release, Relaxed);
     }
 }
 
@@ -179,9 +193,10 @@ impl<'a, T> Replace<'a, T> {
         let slot = ring.slot(evicted);
         let oldest = slot.read();
         match ring.claim_in_place_of(evicted) {
-            // The slot is not freed by a stamp: nobody will look for it (`end` has moved past), and the holder of a
-            // credit may be writing to it already.
-            Some(push) => Ok((oldest, push.publish(message))),
+            Some(push) => {
+                slot.free_unless_taken(evicted, ring.slots.len() as u64);
+                Ok((oldest, push.publish(message)))
+            }
             None => {
                 slot.free(evicted, ring.slots.len() as u64);
                 Err((oldest, message))

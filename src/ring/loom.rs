@@ -229,6 +229,34 @@ fn ring_replace_beside_a_credit() {
     });
 }
 
+/// The credit is given back while the eviction goes on: the room that it leaves can be used.
+#[test]
+fn ring_replace_beside_a_returned_credit() {
+    loom::model(|| {
+        let ring = Arc::new(Ring::new(2));
+        push(&ring, 10);
+        assert_eq!(ring.reserve(1, 1), Ok(1));
+        let holder = {
+            let ring = ring.clone();
+            thread::spawn(move || drop(ring.unreserve(1)))
+        };
+        let evicted = match ring.claim_forced() {
+            Ok(Forced::Push(push)) => {
+                push.publish(30);
+                false
+            }
+            Ok(Forced::Replace(replace)) => replace.publish(30).is_ok(),
+            Err(other) => panic!("{other:?}"),
+        };
+        holder.join().unwrap();
+        let left = if evicted { 1 } else { 2 };
+        assert_eq!(ring.load(), (left, 0));
+        assert_eq!(try_push(&ring, 40), evicted);
+        let sum = pop(&ring) + pop(&ring);
+        assert_eq!(sum, if evicted { 70 } else { 40 });
+    });
+}
+
 /// Eviction against a receiver: each message goes one way only.
 #[test]
 fn ring_replace_against_a_receiver() {

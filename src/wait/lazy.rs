@@ -21,20 +21,18 @@ impl LazyWaiter {
         op: &mut O,
         cx: &mut Context<'_>,
     ) -> Poll<O::Output> {
-        let waiter = match &mut self.0 {
-            Some(waiter) => waiter,
-            None => {
-                if op.streak().is_some_and(Streak::is_over) {
-                    cx.waker().wake_by_ref();
-                    return Poll::Pending;
-                }
-                if let Attempt::Done(output) = op.attempt() {
-                    return Poll::Ready(output);
-                }
-                self.0.insert(Box::pin(Waiter::new()))
-            }
-        };
-        waiter.as_mut().poll_fairly(op, cx)
+        if let Some(waiter) = &mut self.0 {
+            return waiter.as_mut().poll_fairly(op, cx);
+        }
+        if op.streak().is_some_and(Streak::is_over) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        if let Attempt::Done(output) = op.attempt() {
+            return Poll::Ready(output);
+        }
+        let waiter = self.0.insert(Box::pin(Waiter::new()));
+        waiter.as_mut().poll(op, cx)
     }
 
     /// As [`Waiter::cancel`]. Must be called before this is dropped.

@@ -14,7 +14,7 @@
 //!   served otherwise.
 //! - **W5** No foreign code (waking, cloning or dropping a waker) runs under a lock.
 //! - **W6** Waiters are told in the order of their first registration: one that was told and found nothing goes back to
-//!   its old place.
+//!   its old place. (One that was told with everybody else, by a close, and has still to wait goes to the end.)
 //! - **W7** A waiter may ask for credits instead of being told to look. Whoever notifies gives them to the first waiter as
 //!   they come up and takes it out when it has all. They are its own from then on: used by its operation, or given back.
 

@@ -34,8 +34,7 @@ impl<O: Operation> Wait<O> {
         self.project().0.attempt()
     }
 
-    /// As `Future::poll`, without yielding to other tasks: for a thread that waits for nothing else.
-    #[cfg(feature = "std")]
+    /// As `Future::poll`, without yielding to other tasks that could run.
     pub(crate) fn poll_here(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<O::Output> {
         let (op, waiter) = self.project();
         waiter.poll(op, cx)

@@ -45,10 +45,10 @@ impl<O: Operation, F> Timed<O, F> {
 impl<O: Operation, F: Future> Future for Timed<O, F> {
     type Output = Result<O::Output, Expired>;
 
-    /// The operation is tried first: what can be done at once is done, however late it is.
+    /// The operation is tried first, without yielding: what can be done at once is done, however late it is.
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let (mut wait, timer) = self.project();
-        if let Poll::Ready(output) = wait.as_mut().poll(cx) {
+        if let Poll::Ready(output) = wait.as_mut().poll_here(cx) {
             return Poll::Ready(Ok(output));
         }
         if timer.poll(cx).is_pending() {

@@ -42,6 +42,9 @@ pub(crate) trait Operation {
         unreachable!("it never asks for credits")
     }
 
+    /// Undoes what it has done: its output cannot be handed over, because foreign code has panicked meanwhile.
+    fn retract(&mut self, _output: Self::Output) {}
+
     /// Gives `credits` back that it has been given and does not need.
     fn refund(&mut self, _credits: u32) {}
 
@@ -157,13 +160,17 @@ impl Waiter {
             }
             match op.attempt() {
                 Attempt::Done(output) => {
-                    if told == State::Waiting {
-                        this.leave(op);
-                    } else {
+                    if told != State::Waiting {
                         // The notification served this attempt (W4).
                         this.stage = Stage::Idle;
+                        return Poll::Ready(output);
                     }
-                    return Poll::Ready(output);
+                    let mut done = Done(op, Some(output));
+                    this.leave(done.0);
+                    match done.1.take() {
+                        Some(output) => return Poll::Ready(output),
+                        None => unreachable!("it is taken once"),
+                    }
                 }
                 // A notification is kept for the next poll, or for somebody else when there is none.
                 Attempt::Busy => return again(cx),
@@ -245,6 +252,17 @@ impl Waiter {
 impl fmt::Debug for Waiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Waiter").field(&self.stage).finish()
+    }
+}
+
+/// An operation and its output, while a waker that is dropped or woken may panic.
+struct Done<'a, O: Operation>(&'a mut O, Option<O::Output>);
+
+impl<O: Operation> Drop for Done<'_, O> {
+    fn drop(&mut self) {
+        if let Some(output) = self.1.take() {
+            self.0.retract(output);
+        }
     }
 }
 
