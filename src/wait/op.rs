@@ -95,7 +95,7 @@ macro_rules! project_wait {
         }
 
         impl<$($generics)*> $future<$($generics)*> {
-            #[inline]
+            #[inline(always)]
             fn wait(self: core::pin::Pin<&mut Self>) -> core::pin::Pin<&mut $wait> {
                 // SAFETY: `wait` is pinned whenever the future is: it is never moved out of, and the future has no
                 // `Drop` of its own.
