@@ -207,16 +207,16 @@ impl<T> Chan<T> {
 
     // --- receiving -----------------------------------------------------------------------------------------------
 
-    /// Takes the oldest message.
+    /// Takes the oldest message. `into` runs no foreign code (R6).
     #[inline(always)]
-    pub(crate) fn recv(&self) -> Result<T, NoItem> {
+    pub(crate) fn recv(&self, into: impl FnOnce(T)) -> Result<(), NoItem> {
         let pop = self.ring.claim_pop()?;
         let tx_waits = pop.tx_waits();
-        let message = pop.take();
+        pop.take_into(into);
         if tx_waits {
             self.tell_senders(1);
         }
-        Ok(message)
+        Ok(())
     }
 
     /// Takes up to `most` of the oldest messages. `into` runs no foreign code (R6).

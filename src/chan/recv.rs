@@ -7,7 +7,7 @@ use core::marker::PhantomData;
 use super::{Chan, RxHandle};
 use crate::error::RecvError;
 use crate::ring::NoItem;
-use crate::wait::{Attempt, Gate, Operation, Streak};
+use crate::wait::{Attempt, Gate, Operation, Streak, done};
 
 /// Receives one message. `H` is how the channel is reached: by a borrowed handle or by one of its own.
 pub(crate) struct RecvOp<T, H> {
@@ -33,12 +33,16 @@ impl<T, H: Borrow<RxHandle<T>>> Operation for RecvOp<T, H> {
     type Output = Result<T, RecvError>;
 
     #[inline(always)]
-    fn attempt(&mut self) -> Attempt<Self::Output> {
-        match self.handle.borrow().recv() {
-            Ok(message) => Attempt::Done(Ok(message)),
+    fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt {
+        match self
+            .handle
+            .borrow()
+            .recv(|message| *output = Some(Ok(message)))
+        {
+            Ok(()) => Attempt::Done,
             Err(NoItem::Empty) => Attempt::Blocked,
             Err(NoItem::Busy) => Attempt::Busy,
-            Err(NoItem::Closed) => Attempt::Done(Err(RecvError)),
+            Err(NoItem::Closed) => done(output, Err(RecvError)),
         }
     }
 
@@ -75,15 +79,15 @@ impl<'a, T> RecvManyOp<'a, T> {
 impl<T> Operation for RecvManyOp<'_, T> {
     type Output = usize;
 
-    fn attempt(&mut self) -> Attempt<usize> {
+    fn attempt(&mut self, output: &mut Option<usize>) -> Attempt {
         if self.limit == 0 {
-            return Attempt::Done(0);
+            return done(output, 0);
         }
         match recv_run(self.handle, self.messages, self.limit) {
-            Ok(n) => Attempt::Done(n),
+            Ok(n) => done(output, n),
             Err(NoItem::Empty) => Attempt::Blocked,
             Err(NoItem::Busy) => Attempt::Busy,
-            Err(NoItem::Closed) => Attempt::Done(0),
+            Err(NoItem::Closed) => done(output, 0),
         }
     }
 

@@ -10,7 +10,7 @@ use core::marker::PhantomData;
 use super::TxHandle;
 use crate::error::SendError;
 use crate::ring::NoRoom;
-use crate::wait::{Attempt, Gate, Operation, Streak};
+use crate::wait::{Attempt, Gate, Operation, Streak, done};
 
 /// Takes `n` credits. `H` is how the channel is reached.
 pub(crate) struct ReserveOp<T, H> {
@@ -40,15 +40,15 @@ impl<T, H: Borrow<TxHandle<T>>> ReserveOp<T, H> {
 impl<T, H: Borrow<TxHandle<T>>> Operation for ReserveOp<T, H> {
     type Output = Result<(), SendError<()>>;
 
-    fn attempt(&mut self) -> Attempt<Self::Output> {
+    fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt {
         if self.n > self.handle().max_reserve() {
-            return Attempt::Done(Err(SendError(())));
+            return done(output, Err(SendError(())));
         }
         match self.handle().try_reserve(self.n) {
-            Ok(()) => Attempt::Done(Ok(())),
+            Ok(()) => done(output, Ok(())),
             Err(NoRoom::Full) => Attempt::Blocked,
             Err(NoRoom::Busy) => Attempt::Busy,
-            Err(NoRoom::Closed) => Attempt::Done(Err(SendError(()))),
+            Err(NoRoom::Closed) => done(output, Err(SendError(()))),
         }
     }
 

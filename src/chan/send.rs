@@ -6,7 +6,7 @@ use core::borrow::Borrow;
 use super::{Chan, TxHandle};
 use crate::error::SendError;
 use crate::ring::NoRoom;
-use crate::wait::{Attempt, Gate, Operation, Streak};
+use crate::wait::{Attempt, Gate, Operation, Streak, done};
 
 /// How often a waiting sender may find the room gone that it was told of, before room is set aside for it.
 const PATIENCE: u8 = 2;
@@ -35,26 +35,42 @@ impl<T, H: Borrow<TxHandle<T>>> SendOp<T, H> {
     pub(crate) fn take_back(&mut self) -> Option<T> {
         self.message.take()
     }
+
+    /// The outcome as the user gets it: refused, with the message.
+    #[inline(always)]
+    pub(crate) fn outcome(&mut self, sent: Result<(), SendError<()>>) -> Result<(), SendError<T>> {
+        match sent {
+            Ok(()) => Ok(()),
+            Err(SendError(())) => Err(SendError(self.refused())),
+        }
+    }
+
+    /// The message of a send that was not done.
+    #[cold]
+    pub(crate) fn refused(&mut self) -> T {
+        match self.take_back() {
+            Some(message) => message,
+            None => unreachable!("a send that is not done has its message"),
+        }
+    }
 }
 
 impl<T, H: Borrow<TxHandle<T>>> Operation for SendOp<T, H> {
-    type Output = Result<(), SendError<T>>;
+    /// Refused, it leaves the message in the operation, to be taken back.
+    type Output = Result<(), SendError<()>>;
 
     #[inline(always)]
-    fn attempt(&mut self) -> Attempt<Self::Output> {
+    fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt {
         let chan: &Chan<T> = self.handle.borrow();
         if self.message.is_none() {
             spent("send");
         }
         let message = &mut self.message;
         match chan.send(|| message.take().unwrap_or_else(|| spent("send"))) {
-            Ok(()) => Attempt::Done(Ok(())),
+            Ok(()) => done(output, Ok(())),
             Err(NoRoom::Full) => Attempt::Blocked,
             Err(NoRoom::Busy) => Attempt::Busy,
-            Err(NoRoom::Closed) => match self.message.take() {
-                Some(message) => Attempt::Done(Err(SendError(message))),
-                None => spent("send"),
-            },
+            Err(NoRoom::Closed) => done(output, Err(SendError(()))),
         }
     }
 
@@ -69,10 +85,13 @@ impl<T, H: Borrow<TxHandle<T>>> Operation for SendOp<T, H> {
 
     fn settle(&mut self, credits: u32) -> Self::Output {
         debug_assert_eq!(credits, 1);
-        match self.message.take() {
-            Some(message) => self.handle().send_granted(message).map_err(SendError),
-            None => spent("send"),
-        }
+        let Some(message) = self.message.take() else {
+            spent("send");
+        };
+        self.handle().send_granted(message).map_err(|message| {
+            self.message = Some(message);
+            SendError(())
+        })
     }
 
     fn refund(&mut self, credits: u32) {
@@ -103,16 +122,16 @@ impl<'a, T> SendManyOp<'a, T> {
 impl<T> Operation for SendManyOp<'_, T> {
     type Output = Result<(), SendError<()>>;
 
-    fn attempt(&mut self) -> Attempt<Self::Output> {
+    fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt {
         while !self.messages.is_empty() {
             match send_run(self.handle, self.messages) {
                 Ok(_) => {}
                 Err(NoRoom::Full) => return Attempt::Blocked,
                 Err(NoRoom::Busy) => return Attempt::Busy,
-                Err(NoRoom::Closed) => return Attempt::Done(Err(SendError(()))),
+                Err(NoRoom::Closed) => return done(output, Err(SendError(()))),
             }
         }
-        Attempt::Done(Ok(()))
+        done(output, Ok(()))
     }
 
     fn gate(&self) -> impl Gate {
@@ -144,9 +163,9 @@ impl<'a, T> ClosedOp<'a, T> {
 impl<T> Operation for ClosedOp<'_, T> {
     type Output = ();
 
-    fn attempt(&mut self) -> Attempt<()> {
+    fn attempt(&mut self, output: &mut Option<()>) -> Attempt {
         if self.0.is_closed() {
-            Attempt::Done(())
+            done(output, ())
         } else {
             Attempt::Blocked
         }

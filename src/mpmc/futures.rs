@@ -52,7 +52,9 @@ impl<T> Future for Send<'_, T> {
 
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.wait().poll(cx)
+        let mut wait = self.wait();
+        let sent = ready!(wait.as_mut().poll(cx));
+        Poll::Ready(wait.op_mut().outcome(sent))
     }
 }
 
@@ -81,7 +83,9 @@ impl<T> Future for SendOwned<T> {
     type Output = Result<(), SendError<T>>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.wait().poll(cx)
+        let mut wait = self.wait();
+        let sent = ready!(wait.as_mut().poll(cx));
+        Poll::Ready(wait.op_mut().outcome(sent))
     }
 }
 
@@ -110,12 +114,11 @@ impl<T, F: Future> Future for SendWith<'_, T, F> {
     type Output = Result<(), SendTimeoutError<T>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Poll::Ready(match ready!(self.as_mut().wait().poll(cx)) {
-            Ok(sent) => sent.map_err(SendTimeoutError::from),
-            Err(Expired) => match self.cancel() {
-                Some(message) => Err(SendTimeoutError::Timeout(message)),
-                None => unreachable!("an operation that is not done has its message"),
-            },
+        let sent = ready!(self.as_mut().wait().poll(cx));
+        let op = self.wait().cancel();
+        Poll::Ready(match sent {
+            Ok(sent) => op.outcome(sent).map_err(SendTimeoutError::from),
+            Err(Expired) => Err(SendTimeoutError::Timeout(op.refused())),
         })
     }
 }

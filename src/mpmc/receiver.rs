@@ -103,10 +103,10 @@ impl<T> Receiver<T> {
     /// ```
     #[inline]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
-        match self.handle.recv() {
-            Ok(message) => Ok(message),
+        let mut received = Err(TryRecvError::Empty);
+        match self.handle.recv(|message| received = Ok(message)) {
+            Ok(()) | Err(NoItem::Empty | NoItem::Busy) => received,
             Err(NoItem::Closed) => Err(TryRecvError::Closed),
-            Err(NoItem::Empty | NoItem::Busy) => Err(TryRecvError::Empty),
         }
     }
 

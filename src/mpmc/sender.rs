@@ -147,7 +147,11 @@ impl<T> Sender<T> {
     /// [`SendError`] with the message when the channel is closed, or gets closed while this waits.
     #[cfg(feature = "std")]
     pub fn send_blocking(&self, message: T) -> Result<(), SendError<T>> {
-        park::block_on(Wait::new(SendOp::new(&self.handle, message)))
+        let mut wait = core::pin::pin!(Wait::new(SendOp::new(&self.handle, message)));
+        match park::run(wait.as_mut(), None) {
+            Some(sent) => wait.op_mut().outcome(sent),
+            None => unreachable!("no deadline was set"),
+        }
     }
 
     /// As [`send_blocking`](Self::send_blocking), for at most `timeout`; any `Duration` will do.
@@ -186,11 +190,8 @@ impl<T> Sender<T> {
     fn send_until(&self, message: T, deadline: Option<Instant>) -> Result<(), SendTimeoutError<T>> {
         let mut wait = core::pin::pin!(Wait::new(SendOp::new(&self.handle, message)));
         match park::run(wait.as_mut(), deadline) {
-            Some(sent) => sent.map_err(SendTimeoutError::from),
-            None => match wait.cancel().take_back() {
-                Some(message) => Err(SendTimeoutError::Timeout(message)),
-                None => unreachable!("an operation that is not done has its message"),
-            },
+            Some(sent) => wait.op_mut().outcome(sent).map_err(SendTimeoutError::from),
+            None => Err(SendTimeoutError::Timeout(wait.cancel().refused())),
         }
     }
 

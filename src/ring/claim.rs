@@ -121,13 +121,22 @@ impl<'a, T> Pop<'a, T> {
         self.head.tx_waits()
     }
 
+    /// Hands the message over; `into` must not run foreign code (R6). It is moved once, from slot to destination.
     #[inline(always)]
-    pub(crate) fn take(self) -> T {
+    pub(crate) fn take_into(self, into: impl FnOnce(T)) {
         let position = self.head.position();
         let slot = self.ring.slot(position);
-        let message = slot.read();
+        into(slot.read());
         slot.free(position, self.ring.slots.len() as u64);
-        message
+    }
+
+    pub(crate) fn take(self) -> T {
+        let mut message = None;
+        self.take_into(|taken| message = Some(taken));
+        match message {
+            Some(message) => message,
+            None => unreachable!("it has been handed over"),
+        }
     }
 }
 
@@ -158,9 +167,8 @@ impl<'a, T> PopRun<'a, T> {
         for i in 0..self.n as u64 {
             let position = self.head.position().plus(i);
             let slot = self.ring.slot(position);
-            let message = slot.read();
+            into(slot.read());
             slot.free(position, self.ring.slots.len() as u64);
-            into(message);
         }
     }
 }

@@ -28,7 +28,8 @@ impl LazyWaiter {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        if let Attempt::Done(output) = op.attempt() {
+        let mut output = None;
+        if let (Attempt::Done, Some(output)) = (op.attempt(&mut output), output) {
             return Poll::Ready(output);
         }
         let waiter = self.0.insert(Box::pin(Waiter::new()));

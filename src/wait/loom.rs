@@ -13,7 +13,7 @@ use loom::sync::Arc;
 use loom::thread;
 
 use super::cell::WaitCell;
-use super::{Attempt, Gate, Operation, Wait, WaitQueue};
+use super::{Attempt, Gate, Operation, Wait, WaitQueue, done};
 use crate::sync::AtomicU64;
 
 const WAITS: u64 = 1;
@@ -87,7 +87,7 @@ impl Operation for Acquiring {
     /// Whether it was got before the close.
     type Output = bool;
 
-    fn attempt(&mut self) -> Attempt<bool> {
+    fn attempt(&mut self, output: &mut Option<bool>) -> Attempt {
         let mut now = self.0.word.load(Relaxed);
         while now >= ONE {
             match self
@@ -95,12 +95,12 @@ impl Operation for Acquiring {
                 .word
                 .compare_exchange_weak(now, now - ONE, Acquire, Relaxed)
             {
-                Ok(_) => return Attempt::Done(true),
+                Ok(_) => return done(output, true),
                 Err(actual) => now = actual,
             }
         }
         if now & CLOSED != 0 {
-            Attempt::Done(false)
+            done(output, false)
         } else {
             Attempt::Blocked
         }

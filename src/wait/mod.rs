@@ -44,4 +44,4 @@ pub(crate) use op::{Wait, project_wait};
 pub(crate) use queue::{Gate, Grant, WaitQueue};
 pub(crate) use streak::Streak;
 pub(crate) use timed::{Expired, Timed};
-pub(crate) use waiter::{Attempt, Operation};
+pub(crate) use waiter::{Attempt, Operation, done};

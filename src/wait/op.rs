@@ -28,10 +28,14 @@ impl<O: Operation> Wait<O> {
         &self.op
     }
 
+    pub(crate) fn op_mut(self: Pin<&mut Self>) -> &mut O {
+        self.project().0
+    }
+
     /// Tries once more without registering; for callers that wait in a way of their own.
     #[cfg(feature = "std")]
-    pub(crate) fn attempt(self: Pin<&mut Self>) -> Attempt<O::Output> {
-        self.project().0.attempt()
+    pub(crate) fn attempt(self: Pin<&mut Self>, output: &mut Option<O::Output>) -> Attempt {
+        self.project().0.attempt(output)
     }
 
     /// As `Future::poll`, without yielding to other tasks that could run.

@@ -33,9 +33,10 @@ pub(crate) fn run<O: Operation>(
     mut wait: Pin<&mut Wait<O>>,
     deadline: Option<Instant>,
 ) -> Option<O::Output> {
+    let mut output = None;
     for _ in 0..SPINS {
-        match wait.as_mut().attempt() {
-            Attempt::Done(output) => return Some(output),
+        match wait.as_mut().attempt(&mut output) {
+            Attempt::Done => return output,
             Attempt::Blocked | Attempt::Busy => spin_loop(),
         }
     }
@@ -43,8 +44,8 @@ pub(crate) fn run<O: Operation>(
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             return None;
         }
-        match wait.as_mut().attempt() {
-            Attempt::Done(output) => return Some(output),
+        match wait.as_mut().attempt(&mut output) {
+            Attempt::Done => return output,
             Attempt::Blocked | Attempt::Busy => std::thread::yield_now(),
         }
     }

@@ -12,13 +12,20 @@ use super::queue::{self, Gate, Standing};
 use super::streak::Streak;
 
 /// The outcome of one try.
-pub(crate) enum Attempt<R> {
-    /// It is done.
-    Done(R),
+pub(crate) enum Attempt {
+    /// It is done, and the output is in its place.
+    Done,
     /// The other side must act first; it will tell whoever is registered.
     Blocked,
     /// Another thread is in the middle of the act: worth another look at once.
     Busy,
+}
+
+/// Leaves an output that is at hand.
+#[inline(always)]
+pub(crate) fn done<R>(place: &mut Option<R>, output: R) -> Attempt {
+    *place = Some(output);
+    Attempt::Done
 }
 
 /// Something that is tried, waited for and tried again.
@@ -26,8 +33,8 @@ pub(crate) trait Operation {
     /// What it ends with.
     type Output;
 
-    /// Tries once. Never waits.
-    fn attempt(&mut self) -> Attempt<Self::Output>;
+    /// Tries once, and puts the output where it is wanted: a large message is moved as seldom as can be. Never waits.
+    fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt;
 
     /// Where to wait when the attempt is blocked.
     fn gate(&self) -> impl Gate;
@@ -107,8 +114,9 @@ impl Waiter {
         cx: &mut Context<'_>,
     ) -> Poll<O::Output> {
         if self.stage == Stage::Idle {
-            match op.attempt() {
-                Attempt::Done(output) => return Poll::Ready(output),
+            let mut output = None;
+            match op.attempt(&mut output) {
+                Attempt::Done => return ready(output),
                 Attempt::Blocked => {}
                 Attempt::Busy => return again(cx),
             }
@@ -158,19 +166,17 @@ impl Waiter {
                     return Poll::Ready(op.settle(credits));
                 }
             }
-            match op.attempt() {
-                Attempt::Done(output) => {
-                    if told != State::Waiting {
-                        // The notification served this attempt (W4).
-                        this.stage = Stage::Idle;
-                        return Poll::Ready(output);
-                    }
-                    let mut done = Done(op, Some(output));
+            let mut output = None;
+            match op.attempt(&mut output) {
+                Attempt::Done if told != State::Waiting => {
+                    // The notification served this attempt (W4).
+                    this.stage = Stage::Idle;
+                    return ready(output);
+                }
+                Attempt::Done => {
+                    let mut done = Done(op, output);
                     this.leave(done.0);
-                    match done.1.take() {
-                        Some(output) => return Poll::Ready(output),
-                        None => unreachable!("it is taken once"),
-                    }
+                    return ready(done.1.take());
                 }
                 // A notification is kept for the next poll, or for somebody else when there is none.
                 Attempt::Busy => return again(cx),
@@ -252,6 +258,15 @@ impl Waiter {
 impl fmt::Debug for Waiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Waiter").field(&self.stage).finish()
+    }
+}
+
+/// Done, with the output that the attempt has left.
+#[inline(always)]
+fn ready<R>(output: Option<R>) -> Poll<R> {
+    match output {
+        Some(output) => Poll::Ready(output),
+        None => unreachable!("an attempt that is done leaves its output"),
     }
 }
 
