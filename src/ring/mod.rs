@@ -69,6 +69,9 @@ pub(crate) enum NoItem {
     Busy,
 }
 
+/// How often the pause after a failed exchange doubles.
+const MAX_DOUBLINGS: u32 = 6;
+
 struct Slot<T> {
     /// `Position::free` or `Position::full` of the position the slot waits for or holds.
     stamp: AtomicU64,
@@ -183,13 +186,13 @@ impl<T> Ring<T> {
     /// Claims the oldest message.
     #[inline(always)]
     pub(crate) fn claim_pop(&self) -> Result<Pop<'_, T>, NoItem> {
-        let mut spins = 0;
+        let (mut spins, mut failures) = (0, 0);
         let mut head = self.head();
         loop {
             if self.is_full_at(head.position()) {
                 match self.exchange_head(head, 1) {
                     Ok(()) => return Ok(Pop::new(self, head)),
-                    Err(now) => head = now,
+                    Err(_) => head = self.head_after(&mut failures),
                 }
             } else if let Some(why) = self.why_no_item(head, &mut spins) {
                 return Err(why);
@@ -201,7 +204,7 @@ impl<T> Ring<T> {
 
     /// Claims up to `most` of the oldest messages: those in a row that are published. With 0 it only tells why not.
     pub(crate) fn claim_pop_run(&self, most: usize) -> Result<PopRun<'_, T>, NoItem> {
-        let mut spins = 0;
+        let (mut spins, mut failures) = (0, 0);
         let mut head = self.head();
         loop {
             let first = head.position();
@@ -211,7 +214,7 @@ impl<T> Ring<T> {
             if n > 0 {
                 match self.exchange_head(head, n as u64) {
                     Ok(()) => return Ok(PopRun::new(self, head, n)),
-                    Err(now) => head = now,
+                    Err(_) => head = self.head_after(&mut failures),
                 }
             } else if let Some(why) = self.why_no_item(head, &mut spins) {
                 return Err(why);
@@ -280,7 +283,7 @@ impl<T> Ring<T> {
         limit: impl Fn(Tail) -> usize,
         step: impl Fn(Tail, usize) -> Tail,
     ) -> Result<(Tail, usize), NoRoom> {
-        let mut spins = 0;
+        let (mut spins, mut failures) = (0, 0);
         let mut tail = self.tail();
         loop {
             if tail.is_closed() {
@@ -300,7 +303,7 @@ impl<T> Ring<T> {
                 // credits, or a capacity that is not a power of two, the slot we write to is not the one we looked at.
                 match self.exchange_tail(tail, step(tail, n), AcqRel) {
                     Ok(()) => return Ok((tail, n)),
-                    Err(now) => tail = now,
+                    Err(_) => tail = self.tail_after(&mut failures),
                 }
             } else if most < least {
                 return Err(NoRoom::Full);
@@ -446,10 +449,13 @@ impl<T> Ring<T> {
 
     // --- the flags of the sleeping -------------------------------------------------------------------------------
 
-    /// From now on every claim for sending sees that a receiver waits.
+    /// From now on every claim for sending sees that a receiver waits. (One that does not is seen by a later look.)
     pub(crate) fn raise_rx(&self) {
-        // ORDERING: Relaxed: coherence of the one word is all the handshake needs (W3).
-        self.tail.fetch_or(Tail::RX_WAITS, Relaxed);
+        // A flag that is up already need not be raised: the value that shows it also shows every claim before it.
+        if !self.tail().rx_waits() {
+            // ORDERING: Relaxed: coherence of the one word is all the handshake needs (W3).
+            self.tail.fetch_or(Tail::RX_WAITS, Relaxed);
+        }
     }
 
     /// No receiver waits any more.
@@ -460,8 +466,10 @@ impl<T> Ring<T> {
 
     /// From now on every claim for receiving sees that a sender waits.
     pub(crate) fn raise_tx(&self) {
-        // ORDERING: Relaxed, as in `raise_rx`.
-        self.head.fetch_or(Head::TX_WAITS, Relaxed);
+        if !self.head().tx_waits() {
+            // ORDERING: Relaxed, as in `raise_rx`.
+            self.head.fetch_or(Head::TX_WAITS, Relaxed);
+        }
     }
 
     /// No sender waits any more.
@@ -471,6 +479,20 @@ impl<T> Ring<T> {
     }
 
     // --- the steps that the above is made of ---------------------------------------------------------------------
+
+    /// `tail` after an exchange of it has failed.
+    #[cold]
+    fn tail_after(&self, failures: &mut u32) -> Tail {
+        keep_off(failures);
+        self.tail()
+    }
+
+    /// `head` after an exchange of it has failed.
+    #[cold]
+    fn head_after(&self, failures: &mut u32) -> Head {
+        keep_off(failures);
+        self.head()
+    }
 
     #[inline(always)]
     fn slot(&self, position: Position) -> &Slot<T> {
@@ -532,6 +554,14 @@ impl<T> fmt::Debug for Ring<T> {
             .field("capacity", &self.capacity)
             .finish()
     }
+}
+
+/// Keeps off a contended word for a while, longer after each exchange that failed: its owner runs a burst meanwhile.
+fn keep_off(failures: &mut u32) {
+    for _ in 0..1_u32 << *failures {
+        core::hint::spin_loop();
+    }
+    *failures = (*failures + 1).min(MAX_DOUBLINGS);
 }
 
 /// Counts one more look at something another thread is about to finish; true when it was the last one.

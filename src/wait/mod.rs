@@ -9,7 +9,8 @@
 //! - **W2** A linked node is pinned and alive: the waiter unlinks it before it goes. The notifier's last touch of a
 //!   node is the Release store of its state, so a waiter that sees it may go without the lock.
 //! - **W3** A waiter registers, raises its flag, and looks once more; whoever changes the state learns of the flag by
-//!   the same read-modify-write (or takes the lock): one of them sees the other. See [`Gate`].
+//!   the same read-modify-write (or takes the lock): one of them sees the other. While somebody waits, the flag is up.
+//!   See [`Gate`].
 //! - **W4** A notification is used once: by the waiter it was given to, or passed on by a waiter that is dropped or was
 //!   served otherwise.
 //! - **W5** No foreign code (waking, cloning or dropping a waker) runs under a lock.

@@ -39,11 +39,15 @@ pub(crate) enum Grant {
 /// read-modify-write by which it changes the state, then looks at the state once more. Since all changes of one word
 /// are ordered, either the change comes later and sees the flag, or the look sees the change.
 ///
+/// The flag falls when a notifier finds nobody, or the last waiter gives up; not when the last waiter is told, since
+/// that one is likely to wait again soon. So a flag without a waiter costs one vain look under the lock, and parties
+/// that wait for each other in turn leave it up.
+///
 /// All but the notifying methods are called under the queue's lock.
 pub(crate) trait Gate {
     fn queue(&self) -> &WaitQueue;
 
-    /// Somebody waits. Returns whether there may be something to do already.
+    /// Somebody waits: the flag is up after this. Returns whether there may be something to do already.
     fn raise(&self) -> bool;
 
     /// Nobody waits any more.
@@ -101,7 +105,10 @@ pub(crate) trait Gate {
 /// Tells the first waiter, or gives it what room there is. Says how many events that has used up.
 fn tell_first<G: Gate + ?Sized>(gate: &G, list: &mut List) -> (Option<Waker>, usize) {
     let (waker, used) = match list.front_missing() {
-        None => return (None, 0),
+        None => {
+            gate.lower();
+            return (None, 0);
+        }
         Some(0) => (list.pop_front(State::Notified), 1),
         Some(missing) => match gate.grant(missing) {
             Grant::Some(credits) => {
@@ -117,9 +124,6 @@ fn tell_first<G: Gate + ?Sized>(gate: &G, list: &mut List) -> (Option<Waker>, us
             Grant::Busy => (list.take_front_waker(), 0),
         },
     };
-    if list.is_empty() {
-        gate.lower();
-    }
     (waker, used)
 }
 
