@@ -1,1 +1,123 @@
-//! Unit tests.
+//! What needs a sender or receiver that is stopped in the middle of its act.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::task::Wake;
+use core::pin::Pin;
+use core::sync::atomic::{AtomicUsize, Ordering};
+use core::task::{Context, Poll, Waker};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::TryRecvError;
+use crate::mpmc::bounded;
+
+#[derive(Default)]
+struct Count(AtomicUsize);
+
+impl Wake for Count {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+fn poll_with<F: Future>(future: Pin<&mut F>, count: &Arc<Count>) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(&Waker::from(count.clone())))
+}
+
+/// The wake half of a stalled sender: who finds its message unfinished is polled again, and gets both messages.
+#[test]
+fn r068_a_receiver_does_not_sleep_on_an_unfinished_message() {
+    let (tx, rx) = bounded(4);
+    let count = Arc::new(Count::default());
+    let mut recv = Box::pin(rx.recv());
+    assert!(poll_with(recv.as_mut(), &count).is_pending());
+    let stalled = tx.handle.ring.claim_push().ok().unwrap();
+    tx.try_send(2).unwrap();
+    assert_eq!(
+        count.0.load(Ordering::Relaxed),
+        1,
+        "told of the second message"
+    );
+    assert!(poll_with(recv.as_mut(), &count).is_pending());
+    assert_eq!(
+        count.0.load(Ordering::Relaxed),
+        2,
+        "it wakes itself meanwhile"
+    );
+    assert_eq!(rx.try_recv(), Err(TryRecvError::Empty));
+    let before = stalled.publish(1);
+    tx.handle.sent(before, 1);
+    assert_eq!(poll_with(recv.as_mut(), &count), Poll::Ready(Ok(1)));
+    assert_eq!(rx.try_recv(), Ok(2));
+}
+
+/// The same with two receivers, the second of which falls asleep while the message is unfinished.
+#[test]
+fn r068_two_receivers() {
+    let (tx, rx) = bounded(4);
+    let counts = [(); 2].map(|()| Arc::new(Count::default()));
+    let mut first = Box::pin(rx.recv());
+    assert!(poll_with(first.as_mut(), &counts[0]).is_pending());
+    let stalled = tx.handle.ring.claim_push().ok().unwrap();
+    let mut second = Box::pin(rx.recv());
+    assert!(poll_with(second.as_mut(), &counts[1]).is_pending());
+    assert_eq!(counts[1].0.load(Ordering::Relaxed), 1, "wakes itself");
+    let before = stalled.publish(1);
+    tx.handle.sent(before, 1);
+    assert_eq!(counts[0].0.load(Ordering::Relaxed), 1);
+    assert_eq!(poll_with(second.as_mut(), &counts[1]), Poll::Ready(Ok(1)));
+    assert!(poll_with(first.as_mut(), &counts[0]).is_pending());
+    tx.try_send(2).unwrap();
+    assert_eq!(counts[0].0.load(Ordering::Relaxed), 2, "it kept its place");
+    assert_eq!(poll_with(first.as_mut(), &counts[0]), Poll::Ready(Ok(2)));
+}
+
+/// A sender that finds the only free slot still being read wakes itself, and a blocking one does not hang.
+#[test]
+fn r114_a_sender_does_not_spin_on_a_slot_in_use() {
+    let (tx, rx) = bounded(1);
+    tx.try_send(1).unwrap();
+    let stalled = rx.handle.ring.claim_pop().ok().unwrap();
+    let count = Arc::new(Count::default());
+    let mut send = Box::pin(tx.send(2));
+    assert!(poll_with(send.as_mut(), &count).is_pending());
+    assert_eq!(count.0.load(Ordering::Relaxed), 1);
+    let late = tx.send_timeout(3, Duration::from_millis(20));
+    assert!(late.unwrap_err().is_timeout());
+    assert_eq!(stalled.take(), 1);
+    assert!(poll_with(send.as_mut(), &count).is_ready());
+}
+
+/// A close while a message is unfinished: it is delivered, and only then comes the end.
+#[test]
+fn close_waits_for_an_unfinished_message() {
+    let (tx, rx) = bounded(2);
+    let stalled = tx.handle.ring.claim_push().ok().unwrap();
+    tx.close();
+    assert_eq!(rx.try_recv(), Err(TryRecvError::Empty));
+    let before = stalled.publish(1);
+    tx.handle.sent(before, 1);
+    assert_eq!(rx.try_recv(), Ok(1));
+    assert_eq!(rx.try_recv(), Err(TryRecvError::Closed));
+}
+
+/// The last receiver goes while a message is unfinished: it waits for it and drops it while the sender lives on.
+#[test]
+fn last_receiver_waits_for_an_unfinished_message() {
+    let (tx, rx) = bounded(2);
+    let message = Arc::new(());
+    let stalled = tx.handle.ring.claim_push().ok().unwrap();
+    let dropper = thread::spawn(move || drop(rx));
+    while !tx.is_closed() {
+        thread::yield_now();
+    }
+    let patience = Instant::now() + Duration::from_millis(20);
+    while Instant::now() < patience {
+        assert!(!dropper.is_finished());
+    }
+    stalled.publish(message.clone());
+    dropper.join().unwrap();
+    assert_eq!(Arc::strong_count(&message), 1);
+    assert!(tx.try_send(message).is_err());
+}

@@ -27,7 +27,7 @@ use crate::wait::{Wait, park};
 ///
 /// Created by [`bounded`](super::bounded).
 pub struct Sender<T> {
-    pub(super) handle: TxHandle<T>,
+    pub(crate) handle: TxHandle<T>,
 }
 
 impl<T> Sender<T> {

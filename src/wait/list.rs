@@ -23,6 +23,9 @@ pub(crate) enum State {
 /// One waiter's place in a list. It lives inside the waiting future, pinned (W2).
 pub(crate) struct Node {
     state: AtomicU8,
+    /// Credits that the waiter has asked for and not got yet; 0 for one that only wants to be told. It is a part of the
+    /// links by right, and stands here for its size.
+    missing: UnsafeCell<u32>,
     links: UnsafeCell<Links>,
 }
 
@@ -31,20 +34,18 @@ struct Links {
     next: *const Node,
     waker: Option<Waker>,
     ticket: u64,
-    /// Credits that the waiter has asked for and not got yet; 0 for one that only wants to be told.
-    missing: u32,
 }
 
 impl Node {
     pub(crate) fn new() -> Self {
         Self {
             state: AtomicU8::new(State::Called as u8),
+            missing: UnsafeCell::new(0),
             links: UnsafeCell::new(Links {
                 prev: ptr::null(),
                 next: ptr::null(),
                 waker: None,
                 ticket: 0,
-                missing: 0,
             }),
         }
     }
@@ -65,7 +66,7 @@ impl Node {
     pub(crate) fn missing(&self) -> u32 {
         debug_assert_ne!(self.state(), State::Waiting);
         // SAFETY: W1: nobody else touches the links of a node that is out of the list.
-        unsafe { links(self, |links| links.missing) }
+        unsafe { missing(self, |missing| *missing) }
     }
 }
 
@@ -87,6 +88,16 @@ unsafe impl core::marker::Send for List {}
 unsafe fn links<R>(node: *const Node, f: impl FnOnce(&mut Links) -> R) -> R {
     // SAFETY: by the contract the node is alive and no other thread looks at its links.
     unsafe { (*node).links.with_mut(|links| f(&mut *links)) }
+}
+
+/// Reads or changes the number of credits that a node misses.
+///
+/// # Safety
+///
+/// As `links`.
+unsafe fn missing<R>(node: *const Node, f: impl FnOnce(&mut u32) -> R) -> R {
+    // SAFETY: as in `links`.
+    unsafe { (*node).missing.with_mut(|missing| f(&mut *missing)) }
 }
 
 impl List {
@@ -173,10 +184,10 @@ impl List {
             let old = links(node, |links| {
                 links.prev = before;
                 links.next = after;
-                links.missing = credits;
                 links.waker.replace(waker)
             });
             debug_assert!(old.is_none(), "W1: an unlinked node has no waker");
+            missing(node, |missing| *missing = credits);
             // ORDERING: Relaxed: the owner wrote it, and others look under the lock.
             (*node).state.store(State::Waiting as u8, Relaxed);
         }
@@ -184,30 +195,31 @@ impl List {
 
     /// The ticket of the first waiter.
     pub(crate) fn front_ticket(&self) -> Option<u64> {
-        self.front(|links| links.ticket)
+        // SAFETY: W1, W2.
+        self.front(|node| unsafe { links(node, |links| links.ticket) })
     }
 
     /// How many credits the first waiter still asks for.
     pub(crate) fn front_missing(&self) -> Option<u32> {
-        self.front(|links| links.missing)
+        // SAFETY: W1, W2.
+        self.front(|node| unsafe { missing(node, |missing| *missing) })
     }
 
     /// Gives the first waiter `credits` of those that it asks for.
     pub(crate) fn credit_front(&mut self, credits: u32) {
-        self.front(|links| links.missing -= credits);
+        // SAFETY: W1, W2.
+        self.front(|node| unsafe { missing(node, |missing| *missing -= credits) });
     }
 
     /// Takes the first waiter's waker, while the waiter stays in the list.
     pub(crate) fn take_front_waker(&mut self) -> Option<Waker> {
-        self.front(|links| links.waker.take()).flatten()
+        // SAFETY: W1, W2.
+        self.front(|node| unsafe { links(node, |links| links.waker.take()) })
+            .flatten()
     }
 
-    fn front<R>(&self, f: impl FnOnce(&mut Links) -> R) -> Option<R> {
-        if self.front.is_null() {
-            return None;
-        }
-        // SAFETY: W1, W2.
-        Some(unsafe { links(self.front, f) })
+    fn front<R>(&self, f: impl FnOnce(*const Node) -> R) -> Option<R> {
+        (!self.front.is_null()).then(|| f(self.front))
     }
 
     /// Takes the first waiter out and marks it as told. The caller owes a call of the waker, without the lock.
