@@ -1,4 +1,101 @@
-//! Channels for async and threaded programs.
+//! Channels for programs that mix async tasks and threads.
+//!
+//! [`bounded`] makes a channel that holds so many messages and no more, with any number of [`Sender`]s and
+//! [`Receiver`]s; each message goes to one receiver. The same handles are awaited by tasks, on any executor, and block
+//! plain threads. The futures use `core::task` and nothing else: there is no timer, no runtime and no thread behind
+//! them.
+//!
+//! # Examples
+//!
+//! Threads:
+//!
+//! ```
+//! # #[cfg(feature = "std")] {
+//! let (tx, rx) = wakering::bounded(2);
+//! std::thread::spawn(move || {
+//!     for n in 1..=3 {
+//!         tx.send_blocking(n).unwrap(); // sleeps while two messages are queued
+//!     }
+//! }); // the last sender is dropped, which closes the channel
+//! assert_eq!(rx.iter().sum::<i32>(), 6); // the end comes after what was sent
+//! # }
+//! ```
+//!
+//! Tasks:
+//!
+//! ```
+//! # use futures_lite::future;
+//! # future::block_on(async {
+//! let (tx, rx) = wakering::bounded(2);
+//! let produce = async move {
+//!     for n in 1..=3 {
+//!         tx.send(n).await.unwrap(); // waits while two messages are queued
+//!     }
+//! };
+//! let consume = async move {
+//!     let mut sum = 0;
+//!     while let Ok(n) = rx.recv().await {
+//!         sum += n;
+//!     }
+//!     sum
+//! };
+//! assert_eq!(future::zip(produce, consume).await.1, 6);
+//! # });
+//! ```
+//!
+//! One side may be a task and the other a thread.
+//!
+//! # Which method
+//!
+//! | | in a task | in a thread | without waiting |
+//! |---|---|---|---|
+//! | send | [`send`](Sender::send) | `send_blocking` | [`try_send`](Sender::try_send) |
+//! | send, with a time limit | [`send_with`](Sender::send_with) any timer future | `send_timeout`, `send_deadline` | |
+//! | send many | [`send_many`](Sender::send_many) | `send_many_blocking` | [`try_send_many`](Sender::try_send_many) |
+//! | send, and drop the oldest if full | | | [`force_send`](Sender::force_send) |
+//! | get room first | [`reserve`](Sender::reserve), [`reserve_many`](Sender::reserve_many), [`reserve_owned`](Sender::reserve_owned) | | [`try_reserve`](Sender::try_reserve), ... |
+//! | receive | [`recv`](Receiver::recv) | `recv_blocking`, `iter` | [`try_recv`](Receiver::try_recv), [`try_iter`](Receiver::try_iter), [`drain`](Receiver::drain) |
+//! | receive, with a time limit | [`recv_with`](Receiver::recv_with) any timer future | `recv_timeout`, `recv_deadline` | |
+//! | receive many | [`recv_many`](Receiver::recv_many) | `recv_many_blocking` | [`try_recv_many`](Receiver::try_recv_many) |
+//!
+//! [`send_owned`](Sender::send_owned) and [`recv_owned`](Receiver::recv_owned) give futures that own a handle, to be
+//! stored or spawned. A [`Receiver`] is a `Stream`; with the feature `sink`, a sender gives a `Sink`. Both sides can
+//! [`close`](Sender::close) the channel, and [`closed`](Sender::closed) waits for that.
+//!
+//! # Guarantees
+//!
+//! - **Exact bound.** Messages and permits together never exceed the capacity.
+//! - **Order.** First in, first out, for the channel as a whole.
+//! - **Cancel safety.** Every future can be dropped at any time. A dropped receive has lost no message; a dropped send
+//!   has not sent, and [`Send::cancel`] takes its message back.
+//! - **Exact close.** After a close no send succeeds. Every message whose send succeeded is received or dropped;
+//!   receivers get what is queued, wait for permits that are still out, and then see the end. When the last receiver
+//!   goes, what is queued is dropped at once.
+//! - **No lost wake-up.** A notification is used by the waiter it was given to, or passed on.
+//! - **Waiting allocates nothing.** A future carries its own place in the queue. (A receiver that is polled as a
+//!   stream, and a sink, allocate once, when they first wait; so does a thread that first sleeps.)
+//! - **Foreign code** (wakers, `Drop`, timers) never runs under a lock or in the middle of an operation. It may use
+//!   the same channel, and it may panic.
+//! - **Fairness.** Waiters are told in the order in which they began to wait; a single send that was overtaken twice
+//!   is given room of its own as soon as its turn comes. A handle that has completed 128 async operations in a row
+//!   without waiting yields to the executor once.
+//!
+//! Limits: all slots are allocated up front, and their number is the capacity rounded up to a power of two. Targets
+//! without 64-bit atomics are not supported. `try_*` may say empty or full while another thread is stopped in the
+//! middle of an operation. Blocking calls in a task block the executor's thread.
+//!
+//! The reasons, the proofs and their limits are in the directory `docs` of the repository: `architecture.md`,
+//! `cancel-safety.md`, `fairness.md`, `memory-ordering.md`, `verification.md`, `performance.md`.
+//!
+//! # Features
+//!
+//! | feature | default | gives |
+//! |---|---|---|
+//! | `std` | yes | blocking calls and iterators; without it the crate needs `core` and `alloc` only |
+//! | `stream` | yes | `Receiver: Stream + FusedStream` |
+//! | `sink` | no | `Sender::sink` and `Sender::into_sink` |
+//!
+//! The library needs Rust 1.85 or later.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
@@ -12,13 +109,22 @@ mod ring;
 mod wait;
 mod shared;
 mod chan;
+#[cfg(feature = "sink")]
+mod sink;
 pub mod mpmc;
 #[cfg(feature = "stream")]
 mod stream;
-#[cfg(feature = "sink")]
-mod sink;
 
 pub use error::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
 };
 pub use mpmc::*;
+
+/// The examples of these documents compile and run.
+#[cfg(all(doctest, feature = "std"))]
+mod documents {
+    #[doc = include_str!("../README.md")]
+    mod readme {}
+    #[doc = include_str!("../docs/cancel-safety.md")]
+    mod cancel_safety {}
+}

@@ -20,7 +20,7 @@ fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
-/// For models with three other threads: one preemption, whatever the environment says.
+/// For models with too many states: one preemption, whatever the environment says.
 fn wide_model(model: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(1);
@@ -254,6 +254,63 @@ fn chan_two_wide_reservations() {
         drop(block_on(tx.reserve_many(2)).unwrap());
         other.join().unwrap();
         releaser.join().unwrap();
+    });
+}
+
+/// A reservation is dropped while it is given its credit: the next waiter gets the room.
+#[test]
+fn chan_grant_against_cancel() {
+    loom::model(|| {
+        let (tx, rx) = bounded(1);
+        tx.try_send(1).unwrap();
+        let mut reserve = Box::pin(tx.reserve());
+        assert!(poll_once(reserve.as_mut()).is_pending());
+        let receiver = thread::spawn(move || {
+            assert_eq!(rx.try_recv(), Ok(1));
+            rx
+        });
+        let sender = send_in_thread(&tx, 2);
+        drop(reserve);
+        sender.join().unwrap();
+        assert_eq!(receiver.join().unwrap().try_recv(), Ok(2));
+    });
+}
+
+/// A reservation is given its credit while the channel is closed: the receiver's end comes, whatever it returns.
+#[test]
+fn chan_grant_against_close() {
+    loom::model(|| {
+        let (tx, rx) = bounded(1);
+        tx.try_send(1).unwrap();
+        let mut reserve = Box::pin(tx.reserve());
+        assert!(poll_once(reserve.as_mut()).is_pending());
+        let receiver = thread::spawn(move || {
+            assert_eq!(rx.try_recv(), Ok(1));
+            block_on(rx.recv()).is_err()
+        });
+        tx.close();
+        drop(poll_once(reserve.as_mut()));
+        drop(reserve);
+        assert!(receiver.join().unwrap());
+    });
+}
+
+/// Room comes up bit by bit for a reservation of two: it is told once it has both.
+#[test]
+fn chan_grant_in_two_parts() {
+    loom::model(|| {
+        let (tx, rx) = bounded(2);
+        tx.try_send(1).unwrap();
+        tx.try_send(2).unwrap();
+        let other = rx.clone();
+        let first = thread::spawn(move || drop(other.try_recv().unwrap()));
+        let second = thread::spawn(move || {
+            rx.try_recv().unwrap();
+            rx
+        });
+        assert_eq!(block_on(tx.reserve_many(2)).unwrap().len(), 2);
+        first.join().unwrap();
+        second.join().unwrap();
     });
 }
 

@@ -291,6 +291,7 @@ impl<T> Chan<T> {
     }
 
     /// Closed, and nothing left to receive now or later.
+    #[cfg(feature = "stream")]
     pub(crate) fn is_finished(&self) -> bool {
         self.ring.is_finished()
     }

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use crate::TryRecvError;
 use crate::mpmc::bounded;
+use crate::wait::Gate;
 
 #[derive(Default)]
 struct Count(AtomicUsize);
@@ -120,4 +121,51 @@ fn last_receiver_waits_for_an_unfinished_message() {
     dropper.join().unwrap();
     assert_eq!(Arc::strong_count(&message), 1);
     assert!(tx.try_send(message).is_err());
+}
+
+/// An event that meets a slot in use wakes the first reservation to look for itself. When that one is served by another
+/// event meanwhile, or gives up, the first event is for the next one.
+#[test]
+fn an_event_that_met_a_slot_in_use_is_not_lost() {
+    for gives_up in [false, true] {
+        let (tx, rx) = bounded(2);
+        tx.try_send(1).unwrap();
+        tx.try_send(2).unwrap();
+        let counts = [(); 2].map(|()| Arc::new(Count::default()));
+        let mut first = Box::pin(tx.reserve());
+        let mut second = Box::pin(tx.reserve());
+        assert!(poll_with(first.as_mut(), &counts[0]).is_pending());
+        assert!(poll_with(second.as_mut(), &counts[1]).is_pending());
+        let stalled = rx.handle.ring.claim_pop().ok().unwrap();
+        assert_eq!(rx.try_recv(), Ok(2));
+        assert_eq!(counts[0].0.load(Ordering::Relaxed), 1);
+        assert_eq!(stalled.take(), 1);
+        if gives_up {
+            drop(first);
+        } else {
+            rx.handle.room().notify(1);
+            assert!(poll_with(first.as_mut(), &counts[0]).is_ready());
+        }
+        assert_eq!(counts[1].0.load(Ordering::Relaxed), 1);
+        assert!(poll_with(second.as_mut(), &counts[1]).is_ready());
+    }
+}
+
+/// The same, with a first reservation that looks too early once more.
+#[test]
+fn an_event_that_met_a_slot_in_use_stands_until_it_is_used() {
+    let (tx, rx) = bounded(2);
+    tx.try_send(1).unwrap();
+    tx.try_send(2).unwrap();
+    let count = Arc::new(Count::default());
+    let mut both = Box::pin(tx.reserve_many(2));
+    assert!(poll_with(both.as_mut(), &count).is_pending());
+    let stalled = rx.handle.ring.claim_pop().ok().unwrap();
+    assert_eq!(rx.try_recv(), Ok(2));
+    for woken in 1..5 {
+        assert_eq!(count.0.load(Ordering::Relaxed), woken, "it wakes itself");
+        assert!(poll_with(both.as_mut(), &count).is_pending());
+    }
+    assert_eq!(stalled.take(), 1);
+    assert!(poll_with(both.as_mut(), &count).is_ready());
 }

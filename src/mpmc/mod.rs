@@ -1,10 +1,10 @@
 //! Channels with any number of senders and receivers; each message goes to one receiver.
 //!
 //! The same handles serve async tasks on any executor and plain threads. The names are those of the `async-channel`
-//! crate, whose users need only change the import; what goes beyond it is marked *beyond async-channel* nowhere, it is
-//! simply there.
+//! crate: code that uses its bounded channels need only change the import.
 //!
 //! ```
+//! # #[cfg(feature = "std")] {
 //! let (tx, rx) = wakering::bounded(2);
 //! std::thread::spawn(move || {
 //!     for n in 1..=3 {
@@ -12,6 +12,7 @@
 //!     }
 //! });
 //! assert_eq!(rx.iter().sum::<i32>(), 6); // ends when the last sender is gone
+//! # }
 //! ```
 
 mod futures;

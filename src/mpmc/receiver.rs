@@ -181,7 +181,7 @@ impl<T> Receiver<T> {
 
     /// Waits for messages and appends those that are there, at most `limit`, to `messages`; says how many.
     ///
-    /// They are taken in one step, at the cost of one atomic operation. The answer is 0 only when the channel is closed
+    /// They are taken in one step, by one atomic read-modify-write. The answer is 0 only when the channel is closed
     /// and nothing is left in it, or when `limit` is 0. Space in `messages` is reserved for what is there, not for
     /// `limit`.
     ///
@@ -228,7 +228,7 @@ impl<T> Receiver<T> {
         TryIter::new(self)
     }
 
-    /// Takes the messages that are there now, one by one, and none that is sent later.
+    /// Takes messages one by one, as many as are there now at most.
     ///
     /// What has not been taken from the iterator when it is dropped stays in the channel.
     pub fn drain(&self) -> Drain<'_, T> {

@@ -37,7 +37,8 @@ impl<T> Sender<T> {
 
     /// Sends a message, waiting for room.
     ///
-    /// Senders that wait are served in the order in which they began to; one that does not need to wait may be faster.
+    /// Senders that wait are told of room in the order in which they began to wait; one that does not need to wait may
+    /// be faster, but one that has been overtaken twice has room set aside for it.
     ///
     /// # Cancel safety
     ///
@@ -203,8 +204,8 @@ impl<T> Sender<T> {
     ///
     /// # Errors
     ///
-    /// [`SendTimeoutError::Timeout`] when the timer was first, [`SendTimeoutError::Closed`] when the channel is closed;
-    /// both with the message.
+    /// [`SendTimeoutError::Timeout`](crate::SendTimeoutError::Timeout) when the timer was first,
+    /// [`SendTimeoutError::Closed`](crate::SendTimeoutError::Closed) when the channel is closed; both with the message.
     ///
     /// # Examples
     ///
@@ -225,7 +226,7 @@ impl<T> Sender<T> {
 
     /// Sends all messages of a deque in order, in as few steps as there is room for.
     ///
-    /// Messages that go in one step cost one atomic operation together, and stand in a row.
+    /// Messages that go in one step share one atomic read-modify-write, and stand in a row.
     ///
     /// # Cancel safety
     ///

@@ -109,7 +109,7 @@ impl<T> Ring<T> {
             capacity as u64 <= MAX_CAPACITY,
             "capacity {capacity} is more than a channel can have"
         );
-        let count = capacity.next_power_of_two();
+        let count = capacity.checked_next_power_of_two().unwrap_or(usize::MAX);
         let mut slots = Vec::new();
         if slots.try_reserve_exact(count).is_err() {
             panic!("capacity {capacity} needs {count} slots, more than memory can hold");
@@ -429,6 +429,7 @@ impl<T> Ring<T> {
     }
 
     /// Closed, nothing queued, and nothing to come.
+    #[cfg(feature = "stream")]
     pub(crate) fn is_finished(&self) -> bool {
         let head = self.head();
         let tail = self.tail();

@@ -104,27 +104,30 @@ pub(crate) trait Gate {
 
 /// Tells the first waiter, or gives it what room there is. Says how many events that has used up.
 fn tell_first<G: Gate + ?Sized>(gate: &G, list: &mut List) -> (Option<Waker>, usize) {
-    let (waker, used) = match list.front_missing() {
-        None => {
-            gate.lower();
-            return (None, 0);
-        }
-        Some(0) => (list.pop_front(State::Notified), 1),
-        Some(missing) => match gate.grant(missing) {
-            Grant::Some(credits) => {
-                list.credit_front(credits);
-                let waker = if credits == missing {
-                    list.pop_front(State::Granted)
-                } else {
-                    None
-                };
-                (waker, credits as usize)
+    loop {
+        match list.front_missing() {
+            None => {
+                gate.lower();
+                return (None, 0);
             }
-            Grant::Nothing => (None, 0),
-            Grant::Busy => (list.take_front_waker(), 0),
-        },
-    };
-    (waker, used)
+            Some(0) => return (list.pop_front(State::Notified), 1),
+            Some(missing) => match gate.grant(missing) {
+                Grant::Some(credits) => {
+                    list.credit_front(credits);
+                    if credits < missing {
+                        return (None, credits as usize);
+                    }
+                    let waker = list.pop_front(State::Granted);
+                    if waker.is_some() {
+                        return (waker, credits as usize);
+                    }
+                    // It has been told of an earlier event, to look for itself, and does not need it: the next one does.
+                }
+                Grant::Nothing => return (None, 0),
+                Grant::Busy => return (list.take_front_waker(), 0),
+            },
+        }
+    }
 }
 
 /// Wakes everybody that `next` takes out, a batch of them for each hold of the lock.
@@ -192,17 +195,12 @@ pub(super) unsafe fn enter<G: Gate>(
     }
 }
 
-/// Makes sure that `node`, which asked for `credits`, waits with a waker for the task of `waker`.
+/// Makes sure that `node` waits with a waker for the task of `waker`.
 ///
 /// # Safety
 ///
 /// The node is alive and has been linked into the gate's queue.
-pub(super) unsafe fn stay<G: Gate>(
-    gate: &G,
-    node: NonNull<Node>,
-    credits: u32,
-    waker: &Waker,
-) -> Standing {
+pub(super) unsafe fn stay<G: Gate>(gate: &G, node: NonNull<Node>, waker: &Waker) -> Standing {
     let list = &gate.queue().list;
     // SAFETY: the contract is the caller's.
     let up_to_date = list.with(|list| unsafe { list.will_wake(node, waker) });
@@ -213,16 +211,17 @@ pub(super) unsafe fn stay<G: Gate>(
     }
     // W5: cloned before the lock, the old one dropped after it.
     let waker = waker.clone();
-    let (replaced, woken) = list.with(|list| {
-        // SAFETY: the contract is the caller's.
-        let replaced = unsafe { list.replace_waker(node, waker) };
-        (replaced, serve(gate, list, credits > 0))
-    });
-    let served = woken.is_some();
-    wake_served(woken);
+    // SAFETY: the contract is the caller's.
+    let replaced = list.with(|list| unsafe { list.replace_waker(node, waker) });
     match replaced {
-        Ok(_old) if !served => Standing::Waits,
-        _ => Standing::TryAgain,
+        Ok(Some(_old)) => Standing::Waits,
+        // It was told of an event to look for itself (`Grant::Busy`), and has found nothing: the event still stands. If
+        // it is for this waiter, it is woken now.
+        Ok(None) => {
+            gate.notify(1);
+            Standing::Waits
+        }
+        Err(_unused) => Standing::TryAgain,
     }
 }
 
@@ -267,8 +266,9 @@ pub(super) unsafe fn leave<G: Gate>(gate: &G, node: NonNull<Node>) -> u32 {
     let missing = unsafe { node.as_ref() }.missing();
     match outcome {
         // W5: the waker is dropped here, after the lock.
-        Ok(_waker) => {}
-        Err(State::Notified) => gate.notify(1),
+        Ok(Some(_waker)) => {}
+        // Without a waker: told to look for itself (`Grant::Busy`).
+        Ok(None) | Err(State::Notified) => gate.notify(1),
         Err(_) => {}
     }
     missing

@@ -183,11 +183,8 @@ impl Waiter {
                 Attempt::Blocked => {}
             }
             let standing = match told {
-                State::Waiting => {
-                    let credits = op.wants(this.losses);
-                    // SAFETY: W2: pinned, and linked at some time.
-                    unsafe { queue::stay(&op.gate(), this.pointer(), credits, cx.waker()) }
-                }
+                // SAFETY: W2: pinned, and linked at some time.
+                State::Waiting => unsafe { queue::stay(&op.gate(), this.pointer(), cx.waker()) },
                 State::Notified => {
                     this.losses = this.losses.saturating_add(1);
                     this.link(op, true, cx.waker())

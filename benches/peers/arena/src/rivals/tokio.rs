@@ -1,0 +1,21 @@
+//! tokio's mpsc: permits in order of arrival. Under tokio it takes part in the cooperative budget.
+
+use ::tokio::sync::mpsc;
+
+peer! {
+    Tokio = "tokio", Strict, mpsc;
+    tasks {
+        Sender = mpsc::Sender<T>;
+        Receiver = mpsc::Receiver<T>;
+        open = mpsc::channel;
+        send = send;
+        recv = recv;
+    }
+    threads {
+        Sender = mpsc::Sender<T>;
+        Receiver = mpsc::Receiver<T>;
+        open = mpsc::channel;
+        send = blocking_send;
+        recv = blocking_recv;
+    }
+}

@@ -1,0 +1,130 @@
+//! Compares wakering with its rivals: the same workloads, interleaved in one process.
+//!
+//! Every cell (executor, workload, capacity, payload) is measured in rounds, each of which runs
+//! every competitor once, in random order; the figures are medians over the rounds, or the fastest
+//! rounds with `--statistic min`. A competitor takes no part in cells that it cannot run: several
+//! receivers for a single-consumer channel, threads for one without blocking calls.
+//!
+//! ```sh
+//! cd benches/peers
+//! cargo run --release                                # everything, a few minutes
+//! cargo run --release -- --cells Mt/4x1 --peers wakering --peers crossfire
+//! cargo run --profile quick -- --quick               # after a change: a faster build, few cells
+//! cargo run --release -- --statistic min --rounds 30 --millis 2       # on a busy machine
+//! ```
+
+mod machine;
+mod measure;
+mod options;
+mod report;
+mod results;
+mod table;
+mod wakering;
+mod watchdog;
+
+use crate::measure::Bench;
+use crate::options::Options;
+use crate::report::Report;
+use crate::watchdog::Watchdog;
+use arena::cells::Cell;
+use arena::competitor::Competitor;
+use arena::executors::Executors;
+use clap::Parser;
+use std::error::Error;
+use std::panic;
+use std::process::{ExitCode, exit};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The exit code after a run that took too long.
+const HUNG: i32 = 3;
+/// The exit code after a panic in any thread, as a panic of the main thread has it.
+const PANICKED: i32 = 101;
+
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let options = Options::parse();
+    let (cells, competitors) = (options.cells(), options.competitors());
+    if cells.is_empty() || competitors.is_empty() {
+        eprintln!("no such cell or peer; --list prints the names");
+        return Ok(ExitCode::FAILURE);
+    }
+    if options.list {
+        cells.iter().for_each(|cell| println!("{cell}"));
+        competitors
+            .iter()
+            .for_each(|competitor| println!("{} ({:?})", competitor.name, competitor.class));
+        return Ok(ExitCode::SUCCESS);
+    }
+    measure(options, &cells, &competitors)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn measure(
+    options: Options,
+    cells: &[Cell],
+    competitors: &[Competitor],
+) -> Result<(), Box<dyn Error>> {
+    exit_on_panic();
+    arena::rivals::prepare();
+
+    let report = Arc::new(Mutex::new(Report {
+        rounds: options.rounds(),
+        statistic: options.statistic,
+        cpus: machine::cpus(),
+        load: machine::load(),
+        versions: arena::versions::versions(),
+        peers: competitors
+            .iter()
+            .map(|competitor| competitor.name)
+            .collect(),
+        cells: Vec::new(),
+        json: options.json.clone(),
+    }));
+    let bench = Bench {
+        executors: Executors::start()?,
+        watchdog: watchdog(&options, Arc::clone(&report)),
+        rounds: options.rounds(),
+        run_time: options.run_time(),
+        statistic: options.statistic,
+    };
+    for (index, cell) in cells.iter().enumerate() {
+        eprintln!("{}/{} {cell}", index + 1, cells.len());
+        let result = bench.measure(*cell, competitors);
+        match result {
+            Ok(result) => lock(&report).cells.push(result),
+            Err(lost) => {
+                lock(&report).publish()?;
+                return Err(lost.into());
+            }
+        }
+    }
+    lock(&report).publish()?;
+    Ok(())
+}
+
+/// On a run that hangs: says which one, publishes what there is, and exits.
+fn watchdog(options: &Options, report: Arc<Mutex<Report>>) -> Watchdog {
+    let limit = options.timeout();
+    Watchdog::start(limit, move |run| {
+        eprintln!(
+            "{run} took more than {} s; leave it out with --without",
+            limit.as_secs()
+        );
+        if let Err(error) = lock(&report).publish() {
+            eprintln!("{error}");
+        }
+        exit(HUNG);
+    })
+}
+
+/// A panic on an executor's thread would otherwise leave the run waiting for its tasks.
+fn exit_on_panic() {
+    let print = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        print(info);
+        exit(PANICKED);
+    }));
+}
+
+fn lock(report: &Mutex<Report>) -> MutexGuard<'_, Report> {
+    report.lock().unwrap_or_else(PoisonError::into_inner)
+}
