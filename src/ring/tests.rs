@@ -9,7 +9,9 @@ use super::word::{MAX_CAPACITY, Position};
 use super::{Forced, NoItem, NoRoom, Ring, Tail};
 
 fn push(ring: &Ring<u32>, message: u32) -> Result<(), NoRoom> {
-    ring.claim_push().map(|push| drop(push.publish(message)))
+    ring.claim_push().map(|push| {
+        push.publish(message);
+    })
 }
 
 fn pop(ring: &Ring<u32>) -> Result<u32, NoItem> {

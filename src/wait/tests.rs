@@ -1,10 +1,14 @@
 //! The order of a list against a model, and the sizes that are promised.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::task::Wake;
 use alloc::vec::Vec;
 use core::ptr::NonNull;
+use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use core::task::Waker;
 
+use super::cell::WaitCell;
 use super::list::{List, Node, State};
 use super::waiter::Waiter;
 
@@ -81,4 +85,28 @@ fn r013_list_in_the_order_of_tickets() {
 #[test]
 fn a_waiter_is_small() {
     assert!(size_of::<Waiter>() <= 7 * size_of::<usize>());
+}
+
+/// The cell tells whom it was last given, once.
+#[test]
+fn the_cell_wakes_the_last_one_once() {
+    let counts = [(); 2].map(|()| Arc::new(AtomicUsize::new(0)));
+    let [first, second] = counts
+        .clone()
+        .map(|count| Waker::from(Arc::new(Counting(count))));
+    let cell = WaitCell::new();
+    cell.wake();
+    cell.register(&first);
+    cell.register(&second);
+    cell.wake();
+    cell.wake();
+    assert_eq!(counts.map(|count| count.load(Relaxed)), [0, 1]);
+}
+
+struct Counting(Arc<AtomicUsize>);
+
+impl Wake for Counting {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Relaxed);
+    }
 }
