@@ -197,7 +197,7 @@ impl<T> Ring<T> {
             } else if let Some(why) = self.why_no_item(head, &mut spins) {
                 return Err(why);
             } else {
-                head = self.head();
+                head = self.head_again(head, &mut spins);
             }
         }
     }
@@ -219,7 +219,7 @@ impl<T> Ring<T> {
             } else if let Some(why) = self.why_no_item(head, &mut spins) {
                 return Err(why);
             } else {
-                head = self.head();
+                head = self.head_again(head, &mut spins);
             }
         }
     }
@@ -244,10 +244,15 @@ impl<T> Ring<T> {
             if full && tail.credits() == self.capacity() {
                 return Err(NoRoom::Full);
             }
-            if full && self.is_full_at(head.position()) && self.exchange_head(head, 1).is_ok() {
-                return Ok(Forced::Replace(Replace::new(Pop::new(self, head))));
+            if !full {
+                continue;
             }
-            if look_again(&mut spins) {
+            if self.is_full_at(head.position()) {
+                if self.exchange_head(head, 1).is_ok() {
+                    return Ok(Forced::Replace(Replace::new(Pop::new(self, head))));
+                }
+            } else if self.head().position() == head.position() && look_again(&mut spins) {
+                // The oldest message is still being written.
                 return Err(NoRoom::Busy);
             }
         }
@@ -310,7 +315,7 @@ impl<T> Ring<T> {
             } else if let Some(why) = self.why_no_room(end.plus(least as u64 - 1), &mut spins) {
                 return Err(why);
             } else {
-                tail = self.tail();
+                tail = self.tail_again(tail, &mut spins);
             }
         }
     }
@@ -480,6 +485,24 @@ impl<T> Ring<T> {
     }
 
     // --- the steps that the above is made of ---------------------------------------------------------------------
+
+    /// `tail` for another look. One that has moved makes a new beginning: it is not the same slot that is in use.
+    fn tail_again(&self, seen: Tail, spins: &mut u32) -> Tail {
+        let now = self.tail();
+        if now.end() != seen.end() {
+            *spins = 0;
+        }
+        now
+    }
+
+    /// `head` for another look, likewise.
+    fn head_again(&self, seen: Head, spins: &mut u32) -> Head {
+        let now = self.head();
+        if now.position() != seen.position() {
+            *spins = 0;
+        }
+        now
+    }
 
     /// `tail` after an exchange of it has failed.
     #[cold]

@@ -120,7 +120,13 @@ mod imp {
         shuttle::thread::yield_now();
     }
 
-    /// shuttle runs one thread at a time, so `core`'s cell serves.
+    /// A point at which another thread may run.
+    fn turn() {
+        AtomicBool::new(false).load(core::sync::atomic::Ordering::SeqCst);
+    }
+
+    /// shuttle runs one thread at a time, so `core`'s cell serves. It does not know of the access, so it is told that
+    /// another thread may run before it: else a slot that is used too early or too late would go unseen.
     #[derive(Debug)]
     #[repr(transparent)]
     pub(crate) struct UnsafeCell<T>(core::cell::UnsafeCell<T>);
@@ -131,10 +137,12 @@ mod imp {
         }
 
         pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
+            turn();
             f(self.0.get())
         }
 
         pub(crate) fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
+            turn();
             f(self.0.get())
         }
     }

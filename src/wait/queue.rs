@@ -104,27 +104,31 @@ pub(crate) trait Gate {
 
 /// Tells the first waiter, or gives it what room there is. Says how many events that has used up.
 fn tell_first<G: Gate + ?Sized>(gate: &G, list: &mut List) -> (Option<Waker>, usize) {
+    let mut used = 0;
     loop {
         match list.front_missing() {
             None => {
                 gate.lower();
-                return (None, 0);
+                return (None, used);
             }
-            Some(0) => return (list.pop_front(State::Notified), 1),
+            Some(0) => return (list.pop_front(State::Notified), used + 1),
             Some(missing) => match gate.grant(missing) {
                 Grant::Some(credits) => {
                     list.credit_front(credits);
+                    used += credits as usize;
+                    // The rest of the room may be held up for an instant by a receiver that did not see the flag, and
+                    // then nobody else will tell: ask until the answer is Nothing or Busy.
                     if credits < missing {
-                        return (None, credits as usize);
+                        continue;
                     }
                     let waker = list.pop_front(State::Granted);
                     if waker.is_some() {
-                        return (waker, credits as usize);
+                        return (waker, used);
                     }
                     // It has been told of an earlier event, to look for itself, and does not need it: the next one does.
                 }
-                Grant::Nothing => return (None, 0),
-                Grant::Busy => return (list.take_front_waker(), 0),
+                Grant::Nothing => return (None, used),
+                Grant::Busy => return (list.take_front_waker(), used),
             },
         }
     }

@@ -185,10 +185,7 @@ impl Waiter {
             let standing = match told {
                 // SAFETY: W2: pinned, and linked at some time.
                 State::Waiting => unsafe { queue::stay(&op.gate(), this.pointer(), cx.waker()) },
-                State::Notified => {
-                    this.losses = this.losses.saturating_add(1);
-                    this.link(op, true, cx.waker())
-                }
+                State::Notified => this.link(op, true, cx.waker()),
                 State::Called | State::Granted => this.link(op, false, cx.waker()),
             };
             match standing {
@@ -225,6 +222,8 @@ impl Waiter {
 
     fn link<O: Operation>(&mut self, op: &O, keeps_place: bool, waker: &Waker) -> Standing {
         let waker = waker.clone();
+        // Not before the clone, which may panic: the losses say what the node has asked for.
+        self.losses = self.losses.saturating_add(u8::from(keeps_place));
         let credits = op.wants(self.losses);
         // SAFETY: W2, as in `enter`; the node has been told, so it is not linked.
         unsafe { queue::enter(&op.gate(), self.pointer(), keeps_place, credits, waker) }
