@@ -1,0 +1,269 @@
+//! What the channel asks of the allocator, counted by an allocator that counts for each thread.
+#![cfg(all(
+    feature = "std",
+    feature = "stream",
+    not(any(wakering_loom, wakering_shuttle))
+))]
+
+#[path = "common/mod.rs"]
+mod common;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::{Context, Waker};
+use std::time::Duration;
+
+use wakering::{RecvTimeoutError, SendTimeoutError, bounded};
+
+struct Counting;
+
+thread_local! {
+    /// Allocations made by this thread, and bytes it holds (what it freed less what it took).
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+    static BYTES: Cell<isize> = const { Cell::new(0) };
+}
+
+// SAFETY: every call goes to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // A thread that is being torn down has no counters any more; it is not under test.
+        let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
+        let _ = BYTES.try_with(|bytes| bytes.set(bytes.get() + layout.size() as isize));
+        // SAFETY: the caller's promises are passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        let _ = BYTES.try_with(|bytes| bytes.set(bytes.get() - layout.size() as isize));
+        // SAFETY: as above.
+        unsafe { System.dealloc(memory, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+/// The allocations that `action` makes on this thread.
+fn allocations<R>(action: impl FnOnce() -> R) -> (R, usize) {
+    let before = ALLOCATIONS.get();
+    let result = action();
+    (result, ALLOCATIONS.get() - before)
+}
+
+/// The bytes that are still held after `action`.
+fn growth(action: impl FnOnce()) -> isize {
+    let before = BYTES.get();
+    action();
+    BYTES.get() - before
+}
+
+fn noop() -> Context<'static> {
+    Context::from_waker(Waker::noop())
+}
+
+/// One for the state, one for the slots, whatever the capacity; and all of it comes back.
+#[test]
+fn a_channel_costs_two_allocations() {
+    for capacity in [1, 2, 64, 1000] {
+        let mut made = 0;
+        let left = growth(|| {
+            let (channel, count) = allocations(|| bounded::<u64>(capacity));
+            made = count;
+            let (tx, rx) = channel;
+            let (_, handles) = allocations(|| (tx.clone(), rx.clone(), tx.downgrade()));
+            assert_eq!(handles, 0, "a handle is a pointer");
+        });
+        assert!(
+            (1..=2).contains(&made),
+            "{made} allocations at capacity {capacity}"
+        );
+        assert_eq!(left, 0, "not given back");
+    }
+}
+
+#[test]
+fn messages_allocate_nothing() {
+    let (tx, rx) = bounded::<u64>(64);
+    let ((), count) = allocations(|| {
+        for i in 0..10_000 {
+            tx.try_send(i).unwrap();
+            assert_eq!(rx.try_recv(), Ok(i));
+            let mut send = pin!(tx.send(i));
+            while send.as_mut().poll(&mut noop()).is_pending() {}
+            let mut recv = pin!(rx.recv());
+            while recv.as_mut().poll(&mut noop()).is_pending() {}
+            tx.try_reserve().unwrap().send(i);
+            tx.force_send(i).unwrap();
+            tx.send_blocking(i).unwrap();
+            assert_eq!(rx.drain().count(), 3);
+        }
+    });
+    assert_eq!(count, 0);
+}
+
+/// The futures carry their own place in the queue.
+#[test]
+fn waiting_allocates_nothing() {
+    let (tx, rx) = bounded::<u64>(1);
+    let ((), count) = allocations(|| {
+        for i in 0..1_000 {
+            let (mut first, mut second) = (pin!(rx.recv()), pin!(rx.recv()));
+            assert!(first.as_mut().poll(&mut noop()).is_pending());
+            assert!(second.as_mut().poll(&mut noop()).is_pending());
+            tx.try_send(i).unwrap();
+            while first.as_mut().poll(&mut noop()).is_pending() {}
+            tx.try_send(i).unwrap();
+            let (mut send, mut reserve) = (pin!(tx.send(i)), pin!(tx.reserve()));
+            assert!(send.as_mut().poll(&mut noop()).is_pending());
+            assert!(reserve.as_mut().poll(&mut noop()).is_pending());
+            let mut closed = pin!(tx.closed());
+            assert!(closed.as_mut().poll(&mut noop()).is_pending());
+            while second.as_mut().poll(&mut noop()).is_pending() {}
+            while send.as_mut().poll(&mut noop()).is_pending() {}
+            assert_eq!(rx.try_recv(), Ok(i));
+        }
+    });
+    assert_eq!(count, 0);
+}
+
+/// A handle that waits by itself (`Stream`, `poll_recv`) has one place to wait, made once.
+#[test]
+fn a_handle_makes_its_place_to_wait_once() {
+    let (tx, mut rx) = bounded::<u64>(1);
+    let mut wait = |expected: usize| {
+        let ((), count) = allocations(|| {
+            for i in 0..1_000 {
+                assert!(rx.poll_recv(&mut noop()).is_pending());
+                tx.try_send(i).unwrap();
+                while rx.poll_recv(&mut noop()).is_pending() {}
+            }
+        });
+        assert!(count <= expected, "{count} allocations");
+    };
+    wait(1);
+    wait(0);
+}
+
+/// A thread that blocks makes what it parks with at most once.
+#[test]
+fn a_blocked_thread_allocates_nothing_after_the_first_wait() {
+    common::watchdog("blocking", || {
+        let (tx, rx) = bounded::<u64>(1);
+        let wait = |moment| {
+            assert_eq!(rx.recv_timeout(moment), Err(RecvTimeoutError::Timeout));
+            tx.try_send(1).unwrap();
+            assert_eq!(
+                tx.send_timeout(2, moment),
+                Err(SendTimeoutError::Timeout(2))
+            );
+            assert_eq!(rx.try_recv(), Ok(1));
+        };
+        wait(Duration::from_millis(20)); // long enough to go to sleep
+        let ((), count) = allocations(|| (0..200).for_each(|_| wait(Duration::from_millis(1))));
+        assert_eq!(count, 0);
+    });
+}
+
+/// flume, tokio, loole: what was cancelled stayed in the queue until the next message.
+#[test]
+fn r107_cancelled_waits_leave_nothing_behind() {
+    const MILLION: usize = 1_000_000;
+    let (tx, rx) = bounded::<u64>(1);
+    let left = growth(|| {
+        for _ in 0..MILLION {
+            assert!(pin!(rx.recv()).poll(&mut noop()).is_pending());
+        }
+    });
+    assert_eq!(left, 0, "receives");
+    tx.try_send(0).unwrap();
+    let left = growth(|| {
+        for i in 0..MILLION as u64 {
+            assert!(pin!(tx.send(i)).poll(&mut noop()).is_pending());
+        }
+    });
+    assert_eq!(left, 0, "sends");
+    let left = growth(|| {
+        for _ in 0..MILLION {
+            assert!(pin!(tx.closed()).poll(&mut noop()).is_pending());
+            assert!(pin!(tx.reserve()).poll(&mut noop()).is_pending());
+        }
+    });
+    assert_eq!(left, 0, "permits and closed()");
+}
+
+#[test]
+fn r107_timeouts_leave_nothing_behind() {
+    common::watchdog("r107, timeouts", || {
+        const MILLION: usize = 1_000_000;
+        let (tx, rx) = bounded::<u64>(1);
+        // The first one may keep what the thread parks with.
+        assert!(rx.recv_timeout(Duration::ZERO).is_err());
+        let left = growth(|| {
+            for _ in 0..MILLION {
+                assert!(rx.recv_timeout(Duration::ZERO).is_err());
+            }
+            for _ in 0..1_000 {
+                assert!(rx.recv_timeout(Duration::from_micros(1)).is_err());
+            }
+        });
+        assert_eq!(left, 0, "receives");
+        tx.try_send(0).unwrap();
+        let left = growth(|| {
+            for _ in 0..MILLION {
+                assert!(tx.send_timeout(1, Duration::ZERO).is_err());
+            }
+        });
+        assert_eq!(left, 0, "sends");
+    });
+}
+
+/// Repeated polls of one wait, and a wait that other messages pass by, register once.
+#[test]
+fn r107_repeated_polls_leave_nothing_behind() {
+    let (tx, rx) = bounded::<u64>(2);
+    let mut recv = Box::pin(rx.recv());
+    let left = growth(|| {
+        for _ in 0..100_000 {
+            assert!(recv.as_mut().poll(&mut noop()).is_pending());
+        }
+    });
+    assert_eq!(left, 0);
+    let left = growth(|| {
+        for i in 0..100_000 {
+            tx.try_send(i).unwrap();
+            rx.try_recv().unwrap();
+        }
+    });
+    assert_eq!(left, 0);
+}
+
+/// tokio: memory in proportion to the most waiters there ever were, never given back.
+#[test]
+fn r108_many_waiters_leave_nothing_behind() {
+    let (tx, mut rx) = bounded::<u64>(1);
+    let left = growth(|| {
+        let mut waiting: Vec<_> = (0..10_000).map(|_| Box::pin(rx.recv())).collect();
+        for recv in &mut waiting {
+            assert!(recv.as_mut().poll(&mut noop()).is_pending());
+        }
+        let handles: Vec<_> = (0..100).map(|_| (tx.clone(), rx.clone())).collect();
+        drop((waiting, handles));
+    });
+    assert_eq!(left, 0);
+    let mut polled = pin!(poll_fn(|cx| rx.poll_recv(cx)));
+    assert!(polled.as_mut().poll(&mut noop()).is_pending());
+}
+
+/// Futures are stored in tasks by the thousand: their size is part of what waiting costs.
+#[cfg(target_pointer_width = "64")]
+#[test]
+fn futures_are_small() {
+    let (tx, rx) = bounded::<u64>(1);
+    let recv = size_of_val(&rx.recv());
+    let send = size_of_val(&tx.send(0));
+    assert!(recv <= 64, "recv: {recv} bytes");
+    assert!(send <= 80, "send of 8 bytes: {send} bytes");
+    assert!(size_of_val(&tx) <= 16 && size_of_val(&tx.downgrade()) <= 16);
+}

@@ -1,0 +1,209 @@
+//! Which types are `Send`, `Sync`, `Unpin`, `UnwindSafe` and `RefUnwindSafe`, for messages that are `Send`
+//! and `Sync`, only `Send`, and neither; and programs that must not compile.
+#![cfg(all(
+    feature = "std",
+    feature = "stream",
+    not(any(wakering_loom, wakering_shuttle))
+))]
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use wakering::*;
+
+/// A message that may be shared and sent, one that may only be sent, one that must stay where it is.
+type Shared = u8;
+type Sent = Cell<u8>;
+type Local = Rc<u8>;
+
+/// The auto traits of a type. `has!` asks for one: an inherent constant that exists only where the bound
+/// holds hides the constant of a trait that every type has.
+macro_rules! traits {
+    ($type:ty) => {{
+        [
+            (has!($type: std::marker::Send), "Send"),
+            (has!($type: Sync), "Sync"),
+            (has!($type: Unpin), "Unpin"),
+            (has!($type: std::panic::UnwindSafe), "UnwindSafe"),
+            (has!($type: std::panic::RefUnwindSafe), "RefUnwindSafe"),
+        ]
+        .into_iter()
+        .filter_map(|(has, name)| has.then_some(name))
+        .collect::<Vec<_>>()
+        .join(" ")
+    }};
+}
+
+macro_rules! has {
+    ($type:ty: $bound:path) => {{
+        #[allow(dead_code)]
+        trait Otherwise {
+            const HAS: bool = false;
+        }
+        impl<T: ?Sized> Otherwise for T {}
+        struct Probe<T: ?Sized>(#[allow(dead_code)] std::marker::PhantomData<T>);
+        #[allow(dead_code)]
+        impl<T: ?Sized + $bound> Probe<T> {
+            const HAS: bool = true;
+        }
+        <Probe<$type>>::HAS
+    }};
+}
+
+/// One row: the type and what it has with each kind of message.
+macro_rules! row {
+    ($rows:ident, $name:ident<$($lifetime:lifetime,)? _ $(, $timer:ty)?>: $shared:expr, $sent:expr, $local:expr) => {
+        $rows.push((
+            stringify!($name),
+            [
+                traits!($name<$($lifetime,)? Shared $(, $timer)?>),
+                traits!($name<$($lifetime,)? Sent $(, $timer)?>),
+                traits!($name<$($lifetime,)? Local $(, $timer)?>),
+            ],
+            [$shared, $sent, $local],
+        ));
+    };
+}
+
+fn check(rows: Vec<(&str, [String; 3], [&str; 3])>) {
+    let mut wrong = Vec::new();
+    for (name, actual, expected) in rows {
+        for (message, (actual, expected)) in ["shared", "sent", "local"]
+            .into_iter()
+            .zip(actual.into_iter().zip(expected))
+        {
+            if actual != expected {
+                wrong.push(format!(
+                    "{name} ({message}): expected [{expected}], got [{actual}]"
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+const ALL: &str = "Send Sync Unpin UnwindSafe RefUnwindSafe";
+const NOT_SENT: &str = "Unpin UnwindSafe RefUnwindSafe";
+
+/// A handle shares the channel, never a message: `Send` and `Sync` exactly when the message is `Send`.
+#[test]
+fn handles_and_permits() {
+    let mut rows = Vec::new();
+    row!(rows, Sender<_>: ALL, ALL, NOT_SENT);
+    row!(rows, Receiver<_>: ALL, ALL, NOT_SENT);
+    row!(rows, WeakSender<_>: ALL, ALL, NOT_SENT);
+    row!(rows, WeakReceiver<_>: ALL, ALL, NOT_SENT);
+    row!(rows, Permit<'static, _>: ALL, ALL, NOT_SENT);
+    row!(rows, PermitIterator<'static, _>: ALL, ALL, NOT_SENT);
+    row!(rows, OwnedPermit<_>: ALL, ALL, NOT_SENT);
+    check(rows);
+}
+
+#[test]
+fn iterators() {
+    use wakering::mpmc::{Drain, IntoIter, Iter, TryIter};
+    let mut rows = Vec::new();
+    row!(rows, Iter<'static, _>: ALL, ALL, NOT_SENT);
+    row!(rows, TryIter<'static, _>: ALL, ALL, NOT_SENT);
+    row!(rows, Drain<'static, _>: ALL, ALL, NOT_SENT);
+    row!(rows, IntoIter<_>: ALL, ALL, NOT_SENT);
+    check(rows);
+}
+
+/// Futures wait in a list by their address: not one is `Unpin`. One that holds a message is `Sync` only if
+/// the message is.
+#[test]
+fn futures() {
+    let mut rows = Vec::new();
+    row!(rows, Recv<'static, _>: "Send Sync", "Send Sync", "");
+    row!(rows, RecvOwned<_>: "Send Sync", "Send Sync", "");
+    row!(rows, RecvMany<'static, _>: "Send Sync", "Send", "");
+    row!(rows, Send<'static, _>: "Send Sync", "Send", "");
+    row!(rows, SendOwned<_>: "Send Sync", "Send", "");
+    row!(rows, SendMany<'static, _>: "Send Sync", "Send", "");
+    row!(rows, Reserve<'static, _>: "Send Sync", "Send Sync", "");
+    row!(rows, ReserveMany<'static, _>: "Send Sync", "Send Sync", "");
+    row!(rows, ReserveOwned<_>: "Send Sync", "Send Sync", "");
+    row!(rows, Closed<'static, _>: "Send Sync", "Send Sync", "");
+    row!(rows, SendWith<'static, _, std::future::Ready<()>>: "Send Sync", "Send", "");
+    row!(rows, RecvWith<'static, _, std::future::Ready<()>>: "Send Sync", "Send Sync", "");
+    check(rows);
+}
+
+/// An error is its message, as far as the auto traits go.
+#[test]
+fn errors() {
+    let mut rows = Vec::new();
+    let (sent, local) = ("Send Unpin UnwindSafe", "Unpin UnwindSafe RefUnwindSafe");
+    row!(rows, SendError<_>: ALL, sent, local);
+    row!(rows, TrySendError<_>: ALL, sent, local);
+    row!(rows, SendTimeoutError<_>: ALL, sent, local);
+    check(rows);
+    assert_eq!(traits!(RecvError), ALL);
+    assert_eq!(traits!(TryRecvError), ALL);
+    assert_eq!(traits!(RecvTimeoutError), ALL);
+}
+
+#[cfg(feature = "sink")]
+#[test]
+fn sinks() {
+    let mut rows = Vec::new();
+    row!(rows, SendSink<'static, _>: "Send Sync Unpin", "Send Sync Unpin", "Unpin");
+    row!(rows, OwnedSendSink<_>: "Send Sync Unpin", "Send Sync Unpin", "Unpin");
+    check(rows);
+}
+
+/// A timer decides for itself whether the future with it may be sent.
+#[test]
+fn timers() {
+    type Timer = std::future::Ready<Rc<()>>;
+    assert_eq!(traits!(SendWith<'static, u8, Timer>), "");
+    assert_eq!(traits!(RecvWith<'static, u8, Timer>), "");
+}
+
+/// The tools above tell the difference.
+#[test]
+fn the_table_can_be_wrong() {
+    assert_eq!(traits!(Rc<Cell<u8>>), "Unpin");
+    assert_eq!(
+        traits!(std::marker::PhantomPinned),
+        "Send Sync UnwindSafe RefUnwindSafe"
+    );
+    assert_eq!(traits!(&'static mut u8), "Send Sync Unpin RefUnwindSafe");
+}
+
+/// Owned futures and handles go to another thread; the compiler checks it here.
+#[test]
+fn owned_futures_may_be_spawned() {
+    fn spawnable<F: Future + std::marker::Send + 'static>(_: &F) {}
+    let (tx, rx) = bounded::<Sent>(1);
+    spawnable(&tx.send_owned(Cell::new(1)));
+    spawnable(&rx.recv_owned());
+    spawnable(&tx.clone().reserve_owned());
+    spawnable(&async move {
+        let _ = tx.send(Cell::new(2)).await;
+        let _ = rx.recv().await;
+        drop(tx.reserve().await);
+        tx.closed().await;
+    });
+}
+
+/// Each program in `tests/compile_fail` is refused for the reason in its `.stderr` file. The compiler words its
+/// reasons anew in every version, so this runs with one version only; after a change of private types or of the
+/// version, run it with `TRYBUILD=overwrite` and read the difference.
+#[test]
+fn programs_that_must_not_compile() {
+    const VERSION: &str = "rustc 1.95.";
+    let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
+    let version = std::process::Command::new(rustc)
+        .arg("--version")
+        .output()
+        .unwrap()
+        .stdout;
+    let version = String::from_utf8(version).unwrap();
+    if version.starts_with(VERSION) {
+        trybuild::TestCases::new().compile_fail("tests/compile_fail/*.rs");
+    } else {
+        eprintln!("not run: the expected messages are those of {VERSION}x, this is {version}");
+    }
+}

@@ -1,0 +1,8 @@
+//! A receive borrows its receiver.
+
+fn main() {
+    let (_tx, rx) = wakering::bounded::<u8>(1);
+    let recv = rx.recv();
+    drop(rx);
+    drop(std::boxed::Box::pin(recv));
+}

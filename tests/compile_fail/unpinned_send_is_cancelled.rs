@@ -1,0 +1,7 @@
+//! Taking a message back works on the pinned future only.
+
+fn main() {
+    let (tx, _rx) = wakering::bounded::<u8>(1);
+    let mut send = tx.send(1);
+    send.cancel();
+}

@@ -1,0 +1,49 @@
+//! Replays the corpora of the fuzz targets (`fuzz/corpus/`), without a fuzzer and on stable Rust.
+
+#[path = "support/ops/mod.rs"]
+mod ops;
+
+use std::path::Path;
+
+use arbitrary::Arbitrary;
+
+use ops::fuzz_entry::{decode, mpmc_ops, mpmc_panics};
+
+/// Runs `target` with every program of its corpus.
+fn replay<P: for<'a> Arbitrary<'a> + std::fmt::Debug>(name: &str, target: fn(&P)) {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fuzz/corpus")
+        .join(name);
+    let mut runs = 0;
+    for entry in std::fs::read_dir(corpus).expect("the corpus is in the repository") {
+        let path = entry.expect("a directory entry").path();
+        let data = std::fs::read(&path).expect("a corpus file");
+        let Some(program) = decode::<P>(&data) else {
+            continue;
+        };
+        let report = Report(&path, &program);
+        target(&program);
+        std::mem::forget(report);
+        runs += 1;
+    }
+    assert!(runs > 0, "no programs for {name}");
+}
+
+/// Names the program when it fails.
+struct Report<'a, P: std::fmt::Debug>(&'a Path, &'a P);
+
+impl<P: std::fmt::Debug> Drop for Report<'_, P> {
+    fn drop(&mut self) {
+        eprintln!("{}: {:#?}", self.0.display(), self.1);
+    }
+}
+
+#[test]
+fn corpus_of_mpmc_ops() {
+    replay("mpmc_ops", mpmc_ops);
+}
+
+#[test]
+fn corpus_of_mpmc_panics() {
+    replay("mpmc_panics", mpmc_panics);
+}

@@ -1,0 +1,42 @@
+//! Bugs that broke other channels, one test each, named after its number in the project's list of
+//! regressions. The line above a test says what broke, and where.
+//!
+//! Not here, and why:
+//!
+//! | numbers | reason |
+//! |---|---|
+//! | 67, 68, 69, 77, 118 | need a sender stalled between claim and publish: unit tests inside the crate |
+//! | 95 | needs positions near the wrap of the ring: unit tests inside the crate |
+//! | 12, 150, 151, 152, 153 | portability and builds: checked by building, not by running |
+//! | 84, 88 in part | aliasing and weak memory: model checkers and sanitizers |
+//! | 155, 86 | auto traits: `tests/auto_traits.rs` |
+//! | 17, 49, 85, 91 in part, 96, 101 | `Signal::reset`, `watch` guards and closures, cloning `T`: no such operation here |
+//! | 38, 39 | rendezvous (capacity 0): not a bounded channel of capacity 1 or more |
+//! | 51, 52 | documentation; that blocking calls do not panic in a runtime is in `tests/contract` |
+//! | 64, 90, 129 to 132 | broadcast |
+//! | 135 to 139 | watch (the last message before the end: `r034`) |
+//! | 24 in part, 141, 142 | oneshot |
+//! | 109 | unbounded channels |
+//! | 143 to 149 | acknowledged delivery |
+//! | 115, 116, 127 | speed, preempted lock holders, cache lines: benchmarks |
+//! | 107, 108 | memory of waiters: `tests/allocations.rs`, which counts allocations |
+#![cfg(all(
+    feature = "std",
+    feature = "stream",
+    not(any(wakering_loom, wakering_shuttle))
+))]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod cancel;
+mod close;
+mod fairness;
+mod leaks;
+mod linearizability;
+mod memory;
+mod panics;
+mod reentrancy;
+mod spinning;
+mod threads;
+mod wakeups;

@@ -1,0 +1,174 @@
+//! The senders' queue of the model: who waits for room, in which order, and who has been given what.
+//!
+//! Unlike the receivers' (see [`waits`](super::waits)), this queue can be seen from outside: room that was given to a waiter
+//! is taken, so `is_full` and `try_send` depend on who stands where. It is therefore foretold exactly, each wake included.
+
+use std::collections::BTreeMap;
+
+use super::waits::TaskId;
+use super::watcher::WakerId;
+
+/// Where a waiter stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// In the queue.
+    Waits,
+    /// Out of the queue, to look for itself: one place came free.
+    Notified,
+    /// Out of the queue, with everybody else: the channel was closed.
+    Called,
+    /// Out of the queue, with all the room that it asked for.
+    Granted,
+}
+
+#[derive(Debug)]
+struct Place {
+    standing: Standing,
+    /// Older waiters have smaller tickets.
+    ticket: u64,
+    /// How much room it asks for, and how much of that it has; it asks for nothing if it only wants to be told.
+    asks: usize,
+    has: usize,
+    /// How often it was notified in vain.
+    losses: usize,
+    waker: WakerId,
+}
+
+#[derive(Debug, Default)]
+pub struct Line {
+    places: BTreeMap<TaskId, Place>,
+    next_ticket: u64,
+    /// The wakes of the operation that is being done, in order.
+    woken: Vec<WakerId>,
+}
+
+impl Line {
+    /// Where `task` stands, if it has begun to wait.
+    pub fn standing(&self, task: TaskId) -> Option<Standing> {
+        self.places.get(&task).map(|place| place.standing)
+    }
+
+    pub fn is_told(&self, task: TaskId) -> bool {
+        self.standing(task)
+            .is_some_and(|standing| standing != Standing::Waits)
+    }
+
+    /// The room that all waiters have together.
+    pub fn given(&self) -> usize {
+        self.places.values().map(|place| place.has).sum()
+    }
+
+    pub fn has(&self, task: TaskId) -> usize {
+        self.places[&task].has
+    }
+
+    pub fn losses(&self, task: TaskId) -> usize {
+        self.places[&task].losses
+    }
+
+    /// `task` comes to the end of the queue.
+    pub fn enter(&mut self, task: TaskId, asks: usize, waker: WakerId) {
+        self.next_ticket += 1;
+        let place = Place {
+            standing: Standing::Waits,
+            ticket: self.next_ticket,
+            asks,
+            has: 0,
+            losses: 0,
+            waker,
+        };
+        self.places.insert(task, place);
+    }
+
+    /// `task`, which was notified in vain, goes back to its old place.
+    pub fn go_back(&mut self, task: TaskId, asks: usize, waker: WakerId) {
+        let place = self.place(task);
+        place.standing = Standing::Waits;
+        place.losses += 1;
+        place.asks = asks;
+        place.waker = waker;
+    }
+
+    pub fn replace_waker(&mut self, task: TaskId, waker: WakerId) {
+        self.place(task).waker = waker;
+    }
+
+    /// `task` goes. Where it stood, and how much room it had.
+    pub fn leave(&mut self, task: TaskId) -> Option<(Standing, usize)> {
+        let place = self.places.remove(&task)?;
+        Some((place.standing, place.has))
+    }
+
+    fn place(&mut self, task: TaskId) -> &mut Place {
+        self.places.get_mut(&task).expect("a task that waits")
+    }
+
+    fn front(&mut self) -> Option<&mut Place> {
+        let waiting = self.places.values_mut();
+        waiting
+            .filter(|place| place.standing == Standing::Waits)
+            .min_by_key(|place| place.ticket)
+    }
+
+    /// Tells the first waiter of one free place; or, if it asks for room, gives it what it lacks of `room`.
+    ///
+    /// Says how many places that has used up; `None` if nobody was woken.
+    pub fn tell_first(&mut self, room: usize) -> Option<usize> {
+        let first = self.front()?;
+        let used = if first.asks == 0 {
+            first.standing = Standing::Notified;
+            1
+        } else {
+            let given = room.min(first.asks - first.has);
+            first.has += given;
+            if first.has < first.asks {
+                return None;
+            }
+            first.standing = Standing::Granted;
+            given
+        };
+        let waker = first.waker;
+        self.woken.push(waker);
+        Some(used)
+    }
+
+    /// As `tell_first`, if the first waiter asks for room.
+    pub fn serve_first(&mut self, room: usize) {
+        if self.front().is_some_and(|first| first.asks > 0) {
+            self.tell_first(room);
+        }
+    }
+
+    /// The channel is closed.
+    pub fn call_all(&mut self) {
+        while let Some(first) = self.front() {
+            first.standing = Standing::Called;
+            let waker = first.waker;
+            self.woken.push(waker);
+        }
+    }
+
+    /// Compares the wakes of one operation with what they should be, and checks that no room is left lying about.
+    pub fn hear(&mut self, log: &[WakerId], room: usize) -> Result<(), String> {
+        let want = std::mem::take(&mut self.woken);
+        let mut got = log.to_vec();
+        got.retain(|waker| {
+            want.contains(waker) || self.places.values().any(|place| place.waker == *waker)
+        });
+        if got != want {
+            return Err(format!(
+                "of those who wait for room {got:?} were woken, instead of {want:?}"
+            ));
+        }
+        // About the model itself: free room while somebody waits is always on offer to somebody who has been told.
+        let places = self.places.values();
+        let told = places.filter(|place| place.standing == Standing::Notified);
+        let told = told.count();
+        if self.front().is_some() && room > told {
+            return Err(format!(
+                "{room} places are free, and only {told} know of it"
+            ));
+        }
+        Ok(())
+    }
+}
