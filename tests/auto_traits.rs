@@ -7,6 +7,10 @@
 ))]
 
 use std::cell::Cell;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::rc::Rc;
 
 use wakering::*;
@@ -188,22 +192,127 @@ fn owned_futures_may_be_spawned() {
     });
 }
 
-/// Each program in `tests/compile_fail` is refused for the reason in its `.stderr` file. The compiler words its
-/// reasons anew in every version, so this runs with one version only; after a change of private types or of the
-/// version, run it with `TRYBUILD=overwrite` and read the difference.
+/// Each program in `tests/compile_fail` is refused, on the line that has a `//~` mark and no other, with the code and
+/// the beginning of the message that the mark gives.
+///
+/// The compiler is called as it is, with the library that this test is linked with: a second for all of them, where a
+/// tool that calls cargo builds every dependency of the tests once more.
 #[test]
+#[cfg_attr(miri, ignore = "calls the compiler")]
 fn programs_that_must_not_compile() {
-    const VERSION: &str = "rustc 1.95.";
-    let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
-    let version = std::process::Command::new(rustc)
-        .arg("--version")
-        .output()
-        .unwrap()
-        .stdout;
-    let version = String::from_utf8(version).unwrap();
-    if version.starts_with(VERSION) {
-        trybuild::TestCases::new().compile_fail("tests/compile_fail/*.rs");
-    } else {
-        eprintln!("not run: the expected messages are those of {VERSION}x, this is {version}");
+    let compiler = Compiler::find();
+    let mut programs = 0;
+    for entry in fs::read_dir("tests/compile_fail").unwrap() {
+        let path = entry.unwrap().path();
+        let source = fs::read_to_string(&path).unwrap();
+        let expected: Vec<_> = (1..)
+            .zip(source.lines())
+            .filter_map(|(number, line)| {
+                let (code, message) = line.split_once("//~ ")?.1.split_once(' ')?;
+                Some(format!("{number}: error[{code}]: {message}"))
+            })
+            .collect();
+        assert!(!expected.is_empty(), "{path:?} has no mark");
+        let errors = compiler.errors(&path);
+        let as_expected = errors.len() == expected.len()
+            && errors
+                .iter()
+                .zip(&expected)
+                .all(|(error, expected)| error.starts_with(expected));
+        assert!(
+            as_expected,
+            "{path:?}: expected {expected:#?}, got {errors:#?}"
+        );
+        programs += 1;
+    }
+    assert!(programs >= 10, "only {programs} programs");
+}
+
+/// The compiler, and the library as cargo has left it for this test.
+struct Compiler {
+    deps: PathBuf,
+    library: PathBuf,
+    directory: tempfile::TempDir,
+}
+
+impl Compiler {
+    /// The newest library with which a sound program compiles; others may be there, of other compilers.
+    fn find() -> Self {
+        let deps = std::env::current_exe()
+            .unwrap()
+            .parent()
+            .unwrap()
+            .to_owned();
+        let mut libraries: Vec<_> = fs::read_dir(&deps)
+            .unwrap()
+            .map(|entry| entry.unwrap())
+            .filter(|entry| {
+                let name = entry.file_name().into_string().unwrap_or_default();
+                name.starts_with("libwakering-") && name.ends_with(".rlib")
+            })
+            .map(|entry| (entry.metadata().unwrap().modified().unwrap(), entry.path()))
+            .collect();
+        libraries.sort();
+        let mut compiler = Self {
+            deps,
+            library: PathBuf::new(),
+            directory: tempfile::tempdir().unwrap(),
+        };
+        let sound = compiler.directory.path().join("sound.rs");
+        let program = "fn main() { let (tx, rx) = wakering::bounded(1); tx.try_send(1).unwrap(); \
+                       std::thread::spawn(move || rx.try_recv().unwrap()); }";
+        fs::write(&sound, program).unwrap();
+        let mut errors = Vec::new();
+        while let Some((_, library)) = libraries.pop() {
+            compiler.library = library;
+            let new = compiler.errors(&sound);
+            if new.is_empty() {
+                return compiler;
+            }
+            errors.extend(new);
+        }
+        panic!("a sound program does not compile: {errors:#?}");
+    }
+
+    /// Compiles one program, and says of each error its line, code and message.
+    fn errors(&self, program: &Path) -> Vec<String> {
+        let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
+        let mut library = OsString::from("wakering=");
+        library.push(&self.library);
+        let mut deps = OsString::from("dependency=");
+        deps.push(&self.deps);
+        let output = Command::new(rustc)
+            .args([
+                "--edition",
+                "2024",
+                "--emit",
+                "metadata",
+                "--error-format",
+                "short",
+            ])
+            .arg("--extern")
+            .arg(library)
+            .arg("-L")
+            .arg(deps)
+            .arg("-o")
+            .arg(self.directory.path().join("output"))
+            .arg(program)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        let errors: Vec<_> = said
+            .lines()
+            .filter_map(|line| {
+                // path:line:column: error[code]: message
+                let (place, error) = line.split_once(": error")?;
+                let number = place.rsplit(':').nth(1)?;
+                Some(format!("{number}: error{error}"))
+            })
+            .collect();
+        // What has no place in the program is an error too.
+        if errors.is_empty() && !output.status.success() {
+            return vec![said];
+        }
+        errors
     }
 }

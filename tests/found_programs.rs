@@ -1,5 +1,11 @@
 //! Programs that have found bugs, for `support/ops`; kept in a form that can be read.
 
+#![cfg(all(
+    feature = "std",
+    feature = "stream",
+    not(any(wakering_loom, wakering_shuttle))
+))]
+
 #[path = "support/ops/mod.rs"]
 mod ops;
 

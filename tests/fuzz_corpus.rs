@@ -1,5 +1,11 @@
 //! Replays the corpora of the fuzz targets (`fuzz/corpus/`), without a fuzzer and on stable Rust.
 
+#![cfg(all(
+    feature = "std",
+    feature = "stream",
+    not(any(wakering_loom, wakering_shuttle))
+))]
+
 #[path = "support/ops/mod.rs"]
 mod ops;
 

@@ -2,6 +2,12 @@
 //!
 //! `PROPTEST_CASES` scales the number of programs.
 
+#![cfg(all(
+    feature = "std",
+    feature = "stream",
+    not(any(wakering_loom, wakering_shuttle))
+))]
+
 #[path = "support/ops/mod.rs"]
 mod ops;
 

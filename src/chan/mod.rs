@@ -27,7 +27,7 @@ mod send;
 
 #[cfg(all(test, wakering_loom))]
 mod loom;
-#[cfg(all(test, not(any(wakering_loom, wakering_shuttle))))]
+#[cfg(all(test, feature = "std", not(any(wakering_loom, wakering_shuttle))))]
 mod tests;
 
 pub(crate) use recv::{RecvManyOp, RecvOp, recv_run};

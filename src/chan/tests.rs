@@ -6,6 +6,7 @@ use alloc::task::Wake;
 use core::pin::Pin;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::task::{Context, Poll, Waker};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -168,4 +169,41 @@ fn an_event_that_met_a_slot_in_use_stands_until_it_is_used() {
     }
     assert_eq!(stalled.take(), 1);
     assert!(poll_with(both.as_mut(), &count).is_ready());
+}
+
+/// A waker that panics when it is dropped, while a reservation gives up a part of its room: the room comes back.
+#[test]
+fn r100_a_panicking_waker_does_not_keep_room() {
+    struct Bomb;
+
+    impl Wake for Bomb {
+        fn wake(self: Arc<Self>) {}
+    }
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("planned");
+        }
+    }
+
+    let (tx, rx) = bounded(4);
+    for n in 0..4 {
+        tx.try_send(n).unwrap();
+    }
+    let mut reserve = Box::pin(tx.reserve_many(4));
+    let waker = Waker::from(Arc::new(Bomb));
+    assert!(
+        reserve
+            .as_mut()
+            .poll(&mut Context::from_waker(&waker))
+            .is_pending()
+    );
+    assert_eq!(rx.try_recv(), Ok(0));
+    drop(waker);
+    let planned = catch_unwind(AssertUnwindSafe(|| drop(reserve)));
+    assert!(planned.is_err());
+    assert_eq!(rx.drain().count(), 3);
+    for n in 0..4 {
+        tx.try_send(n).unwrap();
+    }
 }

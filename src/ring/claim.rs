@@ -43,10 +43,10 @@ impl<T> Slot<T> {
     /// a credit is given back instead, `end` moves back, and the next claimer looks for the stamp.
     fn free_unless_taken(&self, position: Position, slots: u64) {
         let free = position.plus(slots).free();
-        // ORDERING: Release, as in `free`. On failure nothing is learnt.
+        // ORDERING: Relaxed: whoever claims the slot then comes after our change of `tail` (R7), which came after our read.
         let _ = self
             .stamp
-            .compare_exchange(position.full(), free, Release, Relaxed);
+            .compare_exchange(position.full(), free, Relaxed, Relaxed);
     }
 }
 

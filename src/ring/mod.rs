@@ -30,7 +30,7 @@ mod word;
 
 #[cfg(all(test, wakering_loom))]
 mod loom;
-#[cfg(all(test, not(any(wakering_loom, wakering_shuttle))))]
+#[cfg(all(test, feature = "std", not(any(wakering_loom, wakering_shuttle))))]
 mod tests;
 
 pub(crate) use claim::{Forced, Pop, PopRun, Push, PushRun, Replace};

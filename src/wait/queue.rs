@@ -244,14 +244,22 @@ fn wake_served(waker: Option<Waker>) {
     }
 }
 
-/// Takes `node` out of the queue. A notification that it had got and does not need goes to the next one (W4).
-///
-/// Returns the credits that it asked for and did not get.
+/// What a waiter that has left its queue leaves to do, in foreign code.
+pub(super) struct Left {
+    /// The credits that it asked for and did not get.
+    pub(super) missing: u32,
+    /// To be dropped (W5).
+    pub(super) waker: Option<Waker>,
+    /// It had been told of an event that it does not need: the next one does (W4).
+    pub(super) passes_on: bool,
+}
+
+/// Takes `node` out of the queue.
 ///
 /// # Safety
 ///
 /// The node is alive and has been linked into the gate's queue. Afterwards nobody touches it.
-pub(super) unsafe fn leave<G: Gate>(gate: &G, node: NonNull<Node>) -> u32 {
+pub(super) unsafe fn leave<G: Gate>(gate: &G, node: NonNull<Node>) -> Left {
     // SAFETY: the node is alive.
     let told = unsafe { node.as_ref() }.state();
     let outcome = match told {
@@ -266,14 +274,12 @@ pub(super) unsafe fn leave<G: Gate>(gate: &G, node: NonNull<Node>) -> u32 {
         }),
         told => Err(told),
     };
-    // SAFETY: the node is alive still.
-    let missing = unsafe { node.as_ref() }.missing();
-    match outcome {
-        // W5: the waker is dropped here, after the lock.
-        Ok(Some(_waker)) => {}
-        // Without a waker: told to look for itself (`Grant::Busy`).
-        Ok(None) | Err(State::Notified) => gate.notify(1),
-        Err(_) => {}
+    // Without a waker it has been told to look for itself (`Grant::Busy`).
+    let passes_on = matches!(outcome, Ok(None) | Err(State::Notified));
+    Left {
+        // SAFETY: the node is alive still.
+        missing: unsafe { node.as_ref() }.missing(),
+        waker: outcome.ok().flatten(),
+        passes_on,
     }
-    missing
 }

@@ -10,6 +10,7 @@ use core::task::{Context, Poll, Waker};
 use super::list::{Node, State};
 use super::queue::{self, Gate, Standing};
 use super::streak::Streak;
+use crate::unwind::past_panics;
 
 /// The outcome of one try.
 pub(crate) enum Attempt {
@@ -233,11 +234,21 @@ impl Waiter {
     fn leave<O: Operation>(&mut self, op: &mut O) {
         self.stage = Stage::Idle;
         // SAFETY: W2: the stage was `Linked`, so the node is initialised and has been in the queue of this gate.
-        let missing = unsafe { queue::leave(&op.gate(), self.pointer()) };
-        let credits = op.wants(self.losses) - missing;
-        if credits > 0 {
-            op.refund(credits);
-        }
+        let left = unsafe { queue::leave(&op.gate(), self.pointer()) };
+        let credits = op.wants(self.losses) - left.missing;
+        let mut waker = left.waker;
+        let mut step = 0;
+        past_panics(|| {
+            step += 1;
+            match step {
+                1 if credits > 0 => op.refund(credits),
+                2 => drop(waker.take()),
+                3 if left.passes_on => op.gate().notify(1),
+                1 | 3 => {}
+                _ => return false,
+            }
+            true
+        });
     }
 
     fn node(&self) -> &Node {

@@ -6,6 +6,6 @@ fn main() {
     let (tx, _rx) = wakering::bounded::<u8>(1);
     let mut batch = VecDeque::from([1, 2, 3]);
     let send = tx.send_many(&mut batch);
-    batch.clear();
+    batch.clear(); //~ E0499 cannot borrow `batch` as mutable
     drop(std::boxed::Box::pin(send));
 }

@@ -4,7 +4,7 @@ fn main() {
     let (tx, rx) = wakering::bounded::<&str>(1);
     {
         let text = String::from("short");
-        tx.try_send(&text).unwrap();
+        tx.try_send(&text).unwrap(); //~ E0597 `text` does not live long enough
     }
     rx.try_recv().unwrap();
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 fn main() {
     let (_tx, rx) = wakering::bounded::<Rc<u8>>(1);
-    std::thread::spawn(move || {
+    std::thread::spawn(move || { //~ E0277 `Rc<u8>` cannot be sent between threads safely
         let _ = rx.try_recv();
     });
 }

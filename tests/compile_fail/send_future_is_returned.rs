@@ -2,7 +2,7 @@
 
 fn send() -> impl Future<Output = Result<(), wakering::SendError<u8>>> {
     let (tx, _rx) = wakering::bounded::<u8>(1);
-    tx.send(1)
+    tx.send(1) //~ E0597 `tx` does not live long enough
 }
 
 fn main() {

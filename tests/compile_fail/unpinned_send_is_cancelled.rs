@@ -3,5 +3,5 @@
 fn main() {
     let (tx, _rx) = wakering::bounded::<u8>(1);
     let mut send = tx.send(1);
-    send.cancel();
+    send.cancel(); //~ E0599 no method named `cancel`
 }
