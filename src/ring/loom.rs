@@ -225,6 +225,37 @@ fn ring_replace_beside_a_credit() {
     });
 }
 
+/// R7 with an eviction: the slot that the new message goes to was read by one thread and seen free by another.
+#[test]
+fn ring_replace_into_a_slot_seen_by_another() {
+    loom::model(|| {
+        let ring = Arc::new(Ring::new(2));
+        push(&ring, 1);
+        push(&ring, 2);
+        let receiver = {
+            let ring = ring.clone();
+            thread::spawn(move || try_pop(&ring))
+        };
+        let holder = {
+            let ring = ring.clone();
+            thread::spawn(move || ring.reserve(1, 1).is_ok())
+        };
+        match ring.claim_forced() {
+            Ok(Forced::Push(push)) => {
+                push.publish(3);
+            }
+            Ok(Forced::Replace(replace)) => {
+                let _ = replace.publish(3);
+            }
+            Err(NoRoom::Busy | NoRoom::Full) => {}
+            Err(NoRoom::Closed) => panic!("nobody closes"),
+        }
+        within_bound(&ring);
+        receiver.join().unwrap();
+        holder.join().unwrap();
+    });
+}
+
 /// The credit is given back while the eviction goes on: the room that it leaves can be used.
 #[test]
 fn ring_replace_beside_a_returned_credit() {
