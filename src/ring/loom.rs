@@ -265,7 +265,9 @@ fn ring_replace_beside_a_returned_credit() {
         assert_eq!(ring.reserve(1, 1), Ok(1));
         let holder = {
             let ring = ring.clone();
-            thread::spawn(move || drop(ring.unreserve(1)))
+            thread::spawn(move || {
+                ring.unreserve(1);
+            })
         };
         let evicted = match ring.claim_forced() {
             Ok(Forced::Push(push)) => {

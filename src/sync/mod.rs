@@ -18,7 +18,7 @@ pub(crate) use spin::SpinLock as RawLock;
 pub(crate) const SPINS: u32 = if CHECKED { 1 } else { 40 };
 
 /// How often a held lock is looked at before the thread lets others run.
-pub(crate) const LOCK_SPINS: u32 = if CHECKED { 0 } else { 64 };
+pub(crate) const LOCK_SPINS: u32 = if CHECKED { 1 } else { 64 };
 
 const CHECKED: bool = cfg!(any(wakering_loom, wakering_shuttle));
 
