@@ -105,6 +105,7 @@ extern crate alloc;
 mod sync;
 mod unwind;
 mod error;
+mod index;
 mod ring;
 mod wait;
 mod shared;

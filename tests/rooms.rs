@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 const ROOMS: &[&[&str]] = &[
     &["sync", "unwind"],
     &["error"],
+    &["index"],
     &["ring", "wait"],
     &["shared"],
     &["chan"],

@@ -1,7 +1,7 @@
 //! The events of a channel that one can wait for, and how each is announced (W3).
 
 use super::Chan;
-use crate::ring::NoRoom;
+use crate::index::NoRoom;
 use crate::wait::{Gate, Grant, WaitQueue};
 
 /// Receivers wait here for a message or the end.

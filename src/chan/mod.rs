@@ -38,7 +38,8 @@ use core::fmt;
 
 use crossbeam_utils::CachePadded;
 
-use crate::ring::{Forced, MAX_CREDITS, NoItem, NoRoom, Ring, Tail};
+use crate::index::{MAX_CREDITS, NoItem, NoRoom, Tail};
+use crate::ring::{Forced, Ring};
 use crate::shared::{self, Core};
 use crate::sync::yield_now;
 use crate::unwind::past_panics;

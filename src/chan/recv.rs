@@ -6,7 +6,7 @@ use core::marker::PhantomData;
 
 use super::{Chan, RxHandle};
 use crate::error::RecvError;
-use crate::ring::NoItem;
+use crate::index::NoItem;
 use crate::wait::{Attempt, Gate, Operation, Streak, done};
 
 /// Receives one message. `H` is how the channel is reached: by a borrowed handle or by one of its own.

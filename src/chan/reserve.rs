@@ -9,7 +9,7 @@ use core::marker::PhantomData;
 
 use super::TxHandle;
 use crate::error::SendError;
-use crate::ring::NoRoom;
+use crate::index::NoRoom;
 use crate::wait::{Attempt, Gate, Operation, Streak, done};
 
 /// Takes `n` credits. `H` is how the channel is reached.

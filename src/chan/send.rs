@@ -5,7 +5,7 @@ use core::borrow::Borrow;
 
 use super::{Chan, TxHandle};
 use crate::error::SendError;
-use crate::ring::NoRoom;
+use crate::index::NoRoom;
 use crate::wait::{Attempt, Gate, Operation, Streak, done};
 
 /// How often a waiting sender may find the room gone that it was told of, before room is set aside for it.

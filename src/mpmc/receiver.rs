@@ -14,7 +14,7 @@ use crate::chan::{RecvManyOp, RecvOp, RxHandle, recv_run};
 #[cfg(feature = "std")]
 use crate::error::RecvTimeoutError;
 use crate::error::{RecvError, TryRecvError};
-use crate::ring::NoItem;
+use crate::index::NoItem;
 use crate::wait::LazyWaiter;
 #[cfg(feature = "std")]
 use crate::wait::{Wait, park};

@@ -16,7 +16,7 @@ use crate::chan::{SendManyOp, TxHandle, send_run};
 #[cfg(feature = "std")]
 use crate::error::SendTimeoutError;
 use crate::error::{SendError, TrySendError};
-use crate::ring::NoRoom;
+use crate::index::NoRoom;
 #[cfg(feature = "std")]
 use crate::wait::{Wait, park};
 

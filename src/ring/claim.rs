@@ -6,8 +6,8 @@
 use core::mem::MaybeUninit;
 use core::sync::atomic::Ordering::{Relaxed, Release};
 
-use super::word::{Head, Position};
-use super::{Ring, Slot, Tail};
+use super::{Ring, Slot};
+use crate::index::{Head, Position, Tail};
 
 impl<T> Slot<T> {
     /// Writes the message of `position` and lets receivers have it.

@@ -6,8 +6,8 @@ use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::thread;
 
-use super::word::Position;
 use super::{Forced, NoItem, NoRoom, Ring, Tail};
+use crate::index::Position;
 
 /// Tries until it is there, letting others run.
 fn push(ring: &Ring<u32>, message: u32) {

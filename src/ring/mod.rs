@@ -26,7 +26,6 @@
 //! The algorithm is described at <https://www.1024cores.net/home/lock-free-algorithms/queues/bounded-mpmc-queue>.
 
 mod claim;
-mod word;
 
 #[cfg(all(test, wakering_loom))]
 mod loom;
@@ -34,43 +33,16 @@ mod loom;
 mod tests;
 
 pub(crate) use claim::{Forced, Pop, PopRun, Push, PushRun, Replace};
-pub(crate) use word::{MAX_CREDITS, Tail};
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 use core::mem::MaybeUninit;
-use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use core::ops::Deref;
+use core::sync::atomic::Ordering::{AcqRel, Acquire};
 
-use crossbeam_utils::CachePadded;
-
-use crate::sync::{AtomicU64, SPINS, UnsafeCell, spin_loop};
-use word::{Head, MAX_CAPACITY, Position};
-
-/// Why nothing could be claimed for sending.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NoRoom {
-    /// As many messages and credits as the capacity allows.
-    Full,
-    /// Closed.
-    Closed,
-    /// There is room, but the receiver that made it has not let go of the slot yet.
-    Busy,
-}
-
-/// Why nothing could be claimed for receiving.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NoItem {
-    /// No message.
-    Empty,
-    /// No message, and none will come.
-    Closed,
-    /// There is a message, but its sender has not finished writing it.
-    Busy,
-}
-
-/// How often the pause after a failed exchange doubles.
-const MAX_DOUBLINGS: u32 = 6;
+use crate::index::{Index, MAX_CAPACITY, MAX_CREDITS, NoItem, NoRoom, Position, Tail, look_again};
+use crate::sync::{AtomicU64, UnsafeCell};
 
 struct Slot<T> {
     /// `Position::free` or `Position::full` of the position the slot waits for or holds.
@@ -80,8 +52,7 @@ struct Slot<T> {
 
 /// A bounded multi-producer multi-consumer queue; see the module's documentation.
 pub(crate) struct Ring<T> {
-    tail: CachePadded<AtomicU64>,
-    head: CachePadded<AtomicU64>,
+    index: Index,
     slots: Box<[Slot<T>]>,
     mask: usize,
     capacity: u64,
@@ -124,8 +95,7 @@ impl<T> Ring<T> {
             }
         }));
         Self {
-            tail: CachePadded::new(AtomicU64::new(Tail::starting_at(start).bits())),
-            head: CachePadded::new(AtomicU64::new(Head::starting_at(start).bits())),
+            index: Index::starting_at(start),
             slots: slots.into_boxed_slice(),
             mask,
             capacity: capacity as u64,
@@ -156,14 +126,6 @@ impl<T> Ring<T> {
         let limit = |tail: Tail| most.min(MAX_CREDITS - tail.credits());
         let (_, n) = self.extend(least, limit, Tail::promised)?;
         Ok(n)
-    }
-
-    /// Gives back `n` credits; returns the word as it is then.
-    pub(crate) fn unreserve(&self, n: usize) -> Tail {
-        // ORDERING: Release, pairs with the Acquire load in `why_no_item`: whoever learns from the return of the last
-        // credit that the channel is finished also sees what its holder did before.
-        let before = self.tail.fetch_sub(Tail::CREDIT * n as u64, Release);
-        Tail::from_bits(before).returned(n)
     }
 
     /// Turns a credit of the caller's into a position, unless `refused`. The credit is the caller's still, then.
@@ -351,70 +313,7 @@ impl<T> Ring<T> {
         look_again(spins).then_some(NoRoom::Busy)
     }
 
-    /// The slot at `head` was not published: tells why, or `None` to look again.
-    ///
-    /// As `head` was read before `tail` is, equality means that the ring was empty when `head` was read.
-    #[cold]
-    fn why_no_item(&self, head: Head, spins: &mut u32) -> Option<NoItem> {
-        let tail = self.tail();
-        if tail.position().ahead_of(head.position()) <= 0 {
-            if tail.is_final() {
-                // ORDERING: Acquire, pairs with the Releases in `shut` and `unreserve`: what was done before the close
-                // is seen by whoever is told of it. The value is final already (R3).
-                self.tail.load(Acquire);
-                return Some(NoItem::Closed);
-            }
-            return Some(NoItem::Empty);
-        }
-        look_again(spins).then_some(NoItem::Busy)
-    }
-
-    // --- closing -------------------------------------------------------------------------------------------------
-
-    /// No more claims. Returns the word as it was.
-    pub(crate) fn close(&self) -> Tail {
-        self.shut(Tail::CLOSED)
-    }
-
-    /// No more claims, and credits are void: nobody is left to read. Returns the word as it was.
-    pub(crate) fn abandon(&self) -> Tail {
-        self.shut(Tail::CLOSED | Tail::ABANDONED)
-    }
-
-    fn shut(&self, bits: u64) -> Tail {
-        // ORDERING: Release, pairs with the Acquire loads in `closed` and `why_no_item`.
-        Tail::from_bits(self.tail.fetch_or(bits, Release))
-    }
-
-    #[cold]
-    fn closed(&self) -> NoRoom {
-        // ORDERING: Acquire, pairs with the Release in `shut`: what was done before the close is seen by whoever is
-        // told of it.
-        self.tail.load(Acquire);
-        NoRoom::Closed
-    }
-
     // --- asking --------------------------------------------------------------------------------------------------
-
-    /// Whether no more claims can be made.
-    pub(crate) fn is_closed(&self) -> bool {
-        // ORDERING: Acquire, as in `closed`.
-        Tail::from_bits(self.tail.load(Acquire)).is_closed()
-    }
-
-    /// The senders' word at some recent moment.
-    #[inline(always)]
-    pub(crate) fn tail(&self) -> Tail {
-        // ORDERING: Relaxed: nothing is concluded from it but what a later read-modify-write of the same word confirms
-        // or what its own history says.
-        Tail::from_bits(self.tail.load(Relaxed))
-    }
-
-    #[inline(always)]
-    fn head(&self) -> Head {
-        // ORDERING: Relaxed, as in `tail`.
-        Head::from_bits(self.head.load(Relaxed))
-    }
 
     /// Messages sent and not received, credits given out and not used, at one moment between call and return.
     ///
@@ -433,90 +332,13 @@ impl<T> Ring<T> {
         }
     }
 
-    /// Closed, nothing queued, and nothing to come.
-    #[cfg(feature = "stream")]
-    pub(crate) fn is_finished(&self) -> bool {
-        let head = self.head();
-        let tail = self.tail();
-        tail.is_final() && tail.position().ahead_of(head.position()) <= 0
-    }
-
-    /// Whether a receiver has something to do: a message, or the end.
-    pub(crate) fn has_news(&self) -> bool {
-        let tail = self.tail();
-        tail.position().ahead_of(self.head().position()) > 0 || tail.is_final()
-    }
-
     /// Whether a sender has something to do: room, or the end.
     pub(crate) fn has_room(&self) -> bool {
         let tail = self.tail();
         tail.is_closed() || tail.end().ahead_of(self.head().position()) < self.capacity as i64
     }
 
-    // --- the flags of the sleeping -------------------------------------------------------------------------------
-
-    /// From now on every claim for sending sees that a receiver waits. (One that does not is seen by a later look.)
-    pub(crate) fn raise_rx(&self) {
-        // A flag that is up already need not be raised: the value that shows it also shows every claim before it.
-        if !self.tail().rx_waits() {
-            // ORDERING: Relaxed: coherence of the one word is all the handshake needs (W3).
-            self.tail.fetch_or(Tail::RX_WAITS, Relaxed);
-        }
-    }
-
-    /// No receiver waits any more.
-    pub(crate) fn lower_rx(&self) {
-        // ORDERING: Relaxed, as in `raise_rx`.
-        self.tail.fetch_and(!Tail::RX_WAITS, Relaxed);
-    }
-
-    /// From now on every claim for receiving sees that a sender waits.
-    pub(crate) fn raise_tx(&self) {
-        if !self.head().tx_waits() {
-            // ORDERING: Relaxed, as in `raise_rx`.
-            self.head.fetch_or(Head::TX_WAITS, Relaxed);
-        }
-    }
-
-    /// No sender waits any more.
-    pub(crate) fn lower_tx(&self) {
-        // ORDERING: Relaxed, as in `raise_rx`.
-        self.head.fetch_and(!Head::TX_WAITS, Relaxed);
-    }
-
     // --- the steps that the above is made of ---------------------------------------------------------------------
-
-    /// `tail` for another look. One that has moved makes a new beginning: it is not the same slot that is in use.
-    fn tail_again(&self, seen: Tail, spins: &mut u32) -> Tail {
-        let now = self.tail();
-        if now.end() != seen.end() {
-            *spins = 0;
-        }
-        now
-    }
-
-    /// `head` for another look, likewise.
-    fn head_again(&self, seen: Head, spins: &mut u32) -> Head {
-        let now = self.head();
-        if now.position() != seen.position() {
-            *spins = 0;
-        }
-        now
-    }
-
-    /// `tail` after an exchange of it has failed.
-    #[cold]
-    fn tail_after(&self, failures: &mut u32) -> Tail {
-        keep_off(failures);
-        self.tail()
-    }
-
-    /// `head` after an exchange of it has failed.
-    #[cold]
-    fn head_after(&self, failures: &mut u32) -> Head {
-        keep_off(failures);
-        self.head()
-    }
 
     #[inline(always)]
     fn slot(&self, position: Position) -> &Slot<T> {
@@ -525,36 +347,14 @@ impl<T> Ring<T> {
         // SAFETY: R4: the index is at most `mask`, and there are `mask + 1` slots.
         unsafe { self.slots.get_unchecked(index) }
     }
+}
+
+impl<T> Deref for Ring<T> {
+    type Target = Index;
 
     #[inline(always)]
-    fn exchange_tail(
-        &self,
-        from: Tail,
-        to: Tail,
-        success: core::sync::atomic::Ordering,
-    ) -> Result<(), Tail> {
-        // ORDERING: of success: the caller says why. Of failure Relaxed, as in `tail`.
-        match self
-            .tail
-            .compare_exchange_weak(from.bits(), to.bits(), success, Relaxed)
-        {
-            Ok(_) => Ok(()),
-            Err(now) => Err(Tail::from_bits(now)),
-        }
-    }
-
-    #[inline(always)]
-    fn exchange_head(&self, from: Head, n: u64) -> Result<(), Head> {
-        let to = from.taken(n);
-        // ORDERING: Relaxed: the exchange elects one owner (R2) and nothing more. The stamp brought the message here,
-        // and the stamp of the freed slot will tell the next sender.
-        match self
-            .head
-            .compare_exchange_weak(from.bits(), to.bits(), Relaxed, Relaxed)
-        {
-            Ok(_) => Ok(()),
-            Err(now) => Err(Head::from_bits(now)),
-        }
+    fn deref(&self) -> &Index {
+        &self.index
     }
 }
 
@@ -578,22 +378,4 @@ impl<T> fmt::Debug for Ring<T> {
             .field("capacity", &self.capacity)
             .finish()
     }
-}
-
-/// Keeps off a contended word for a while, longer after each exchange that failed: its owner runs a burst meanwhile.
-fn keep_off(failures: &mut u32) {
-    for _ in 0..1_u32 << *failures {
-        core::hint::spin_loop();
-    }
-    *failures = (*failures + 1).min(MAX_DOUBLINGS);
-}
-
-/// Counts one more look at something another thread is about to finish; true when it was the last one.
-fn look_again(spins: &mut u32) -> bool {
-    if *spins == SPINS {
-        return true;
-    }
-    *spins += 1;
-    spin_loop();
-    false
 }

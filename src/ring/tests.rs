@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use std::collections::VecDeque;
 use std::thread;
 
-use super::word::{MAX_CAPACITY, Position};
 use super::{Forced, NoItem, NoRoom, Ring, Tail};
+use crate::index::{MAX_CAPACITY, Position};
 
 fn push(ring: &Ring<u32>, message: u32) -> Result<(), NoRoom> {
     ring.claim_push().map(|push| {
