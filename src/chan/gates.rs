@@ -39,6 +39,16 @@ impl<T> Gate for RoomGate<'_, T> {
         self.0.ring.lower_tx();
     }
 
+    fn tells(&self) {
+        if self.0.throttle.is_on() {
+            self.0.ring.raise_told();
+        }
+    }
+
+    fn heard(&self) -> bool {
+        self.0.throttle.is_on() && self.0.ring.lower_told() && self.0.ring.has_room()
+    }
+
     fn grant(&self, most: u32) -> Grant {
         match self.0.ring.reserve(1, most as usize) {
             Ok(credits) => Grant::Some(credits as u32),

@@ -4,6 +4,7 @@
 //! with several senders and receivers at a time are therefore shuttle's, in `tests/shuttle_models.rs`.
 
 use core::pin::Pin;
+use core::sync::atomic::Ordering::Relaxed;
 use core::task::{Context, Poll, Waker};
 
 use alloc::boxed::Box;
@@ -12,9 +13,11 @@ use alloc::vec::Vec;
 use loom::cell::UnsafeCell;
 use loom::future::block_on;
 use loom::sync::Arc;
+use loom::sync::atomic::AtomicBool;
 use loom::thread;
 
 use crate::mpmc::{Receiver, Sender, bounded};
+use crate::sync::EXACT_BELOW;
 
 fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
@@ -69,6 +72,94 @@ fn chan_two_waiting_senders_one_forgotten() {
         block_on(tx.send(3)).unwrap();
         let rx = receiver.join().unwrap();
         assert_eq!(rx.try_recv(), Ok(3));
+    });
+}
+
+/// A channel that throttles the wakes of senders, full, whose next receives are not at a stride.
+fn throttled() -> (Sender<u32>, Receiver<u32>) {
+    let capacity = EXACT_BELOW;
+    let (tx, rx) = bounded(capacity);
+    tx.try_send(0).unwrap();
+    assert_eq!(rx.try_recv(), Ok(0));
+    for n in 0..capacity as u32 {
+        tx.try_send(n).unwrap();
+    }
+    (tx, rx)
+}
+
+/// Throttled: who was told tells the next one, whether the receive that made room for that one was before or after.
+#[test]
+fn chan_throttled_senders_tell_each_other() {
+    loom::model(|| {
+        let (tx, rx) = throttled();
+        let mut first = Box::pin(tx.send(8));
+        assert!(poll_once(first.as_mut()).is_pending());
+        let woken = Arc::new(AtomicBool::new(false));
+        let mut second = Box::pin(tx.send(9));
+        let waker = Waker::from(alloc::sync::Arc::new(Flag(woken.clone())));
+        let polled = second.as_mut().poll(&mut Context::from_waker(&waker));
+        assert!(polled.is_pending());
+        let receiver = thread::spawn(move || {
+            assert_eq!(rx.try_recv(), Ok(0));
+            assert_eq!(rx.try_recv(), Ok(1));
+            rx
+        });
+        block_on(first.as_mut()).unwrap();
+        let rx = receiver.join().unwrap();
+        assert!(woken.load(Relaxed), "there is room, and it waits for room");
+        assert!(poll_once(second.as_mut()).is_ready());
+        assert_eq!(rx.len(), EXACT_BELOW);
+    });
+}
+
+/// Notes that it was woken.
+struct Flag(Arc<AtomicBool>);
+
+impl alloc::task::Wake for Flag {
+    fn wake(self: alloc::sync::Arc<Self>) {
+        self.0.store(true, Relaxed);
+    }
+}
+
+/// Throttled: a sender that was told and gives up tells the next one.
+#[test]
+fn chan_throttled_sender_gives_up() {
+    loom::model(|| {
+        let (tx, rx) = throttled();
+        let mut first = Box::pin(tx.send(8));
+        assert!(poll_once(first.as_mut()).is_pending());
+        let second = {
+            let tx = tx.clone();
+            thread::spawn(move || block_on(tx.send(9)).unwrap())
+        };
+        let receiver = thread::spawn(move || {
+            assert_eq!(rx.try_recv(), Ok(0));
+            rx
+        });
+        drop(first);
+        second.join().unwrap();
+        drop(receiver.join().unwrap());
+    });
+}
+
+/// Throttled: a sender that was told and is never polled again holds up the others until the receiver finds nothing.
+#[test]
+fn chan_throttled_sender_forgotten() {
+    loom::model(|| {
+        let (tx, rx) = bounded(EXACT_BELOW);
+        for n in 0..EXACT_BELOW as u32 {
+            tx.try_send(n).unwrap();
+        }
+        let mut forgotten = Box::pin(tx.send(8));
+        assert!(poll_once(forgotten.as_mut()).is_pending());
+        // At a stride: the later ones are not.
+        assert_eq!(rx.try_recv(), Ok(0));
+        let receiver = thread::spawn(move || {
+            while rx.try_recv().is_ok() {}
+            rx
+        });
+        block_on(tx.send(9)).unwrap();
+        drop(receiver.join().unwrap());
     });
 }
 

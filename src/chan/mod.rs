@@ -24,6 +24,7 @@ mod gates;
 mod recv;
 mod reserve;
 mod send;
+mod throttle;
 
 #[cfg(all(test, wakering_loom))]
 mod loom;
@@ -39,13 +40,14 @@ use core::fmt;
 use crossbeam_utils::CachePadded;
 
 use crate::index::{MAX_CREDITS, NoItem, NoRoom, Tail};
-use crate::ring::{Forced, Ring};
+use crate::ring::{Forced, Pop, Ring};
 use crate::shared::{self, Core};
 use crate::sync::yield_now;
 use crate::unwind::past_panics;
 use crate::wait::{Gate, WaitQueue};
 
 use gates::{ClosedGate, NewsGate, RoomGate};
+use throttle::Throttle;
 
 /// The sending side of a [`Chan`].
 pub(crate) type TxHandle<T> = shared::Handle<Chan<T>, shared::Tx>;
@@ -61,6 +63,7 @@ pub(crate) struct Chan<T> {
     senders: CachePadded<WaitQueue>,
     /// Those who wait for the close.
     closed: WaitQueue,
+    throttle: Throttle,
 }
 
 impl<T> Chan<T> {
@@ -73,6 +76,7 @@ impl<T> Chan<T> {
 
     fn with_ring(ring: Ring<T>) -> Self {
         Self {
+            throttle: Throttle::new(ring.capacity()),
             ring,
             receivers: CachePadded::new(WaitQueue::new()),
             senders: CachePadded::new(WaitQueue::new()),
@@ -88,6 +92,17 @@ impl<T> Chan<T> {
         let before = self.ring.claim_push()?.publish(message());
         self.sent(before, 1);
         Ok(())
+    }
+
+    /// As `send`, at a glance: does not tell why not.
+    #[inline(always)]
+    pub(crate) fn glance_send(&self, message: impl FnOnce() -> T) -> bool {
+        let push = self.ring.glance_push();
+        let free = push.is_some();
+        if let Some(push) = push {
+            self.sent(push.publish(message()), 1);
+        }
+        free
     }
 
     /// Sends up to `most` (at least 1) messages that `messages` yields; says how many. It runs no foreign code (R6).
@@ -211,24 +226,64 @@ impl<T> Chan<T> {
     /// Takes the oldest message. `into` runs no foreign code (R6).
     #[inline(always)]
     pub(crate) fn recv(&self, into: impl FnOnce(T)) -> Result<(), NoItem> {
-        let pop = self.ring.claim_pop()?;
-        let tx_waits = pop.tx_waits();
+        match self.ring.claim_pop() {
+            Ok(pop) => {
+                self.take(pop, into);
+                Ok(())
+            }
+            Err(why) => {
+                self.found_nothing(why);
+                Err(why)
+            }
+        }
+    }
+
+    /// As `recv`, at a glance: does not tell why not.
+    #[inline(always)]
+    pub(crate) fn glance_recv(&self, into: impl FnOnce(T)) -> bool {
+        let pop = self.ring.glance_pop();
+        let seen = pop.is_some();
+        if let Some(pop) = pop {
+            self.take(pop, into);
+        }
+        seen
+    }
+
+    #[inline(always)]
+    fn take(&self, pop: Pop<'_, T>, into: impl FnOnce(T)) {
+        let head = pop.head();
         pop.take_into(into);
-        if tx_waits {
+        if self.throttle.lets_one(head) {
             self.tell_senders(1);
         }
-        Ok(())
     }
 
     /// Takes up to `most` of the oldest messages. `into` runs no foreign code (R6).
     pub(crate) fn recv_run(&self, most: usize, into: impl FnMut(T)) -> Result<usize, NoItem> {
-        let run = self.ring.claim_pop_run(most)?;
-        let (n, tx_waits) = (run.len(), run.tx_waits());
-        run.take(into);
-        if tx_waits {
-            self.tell_senders(n);
+        match self.ring.claim_pop_run(most) {
+            Ok(run) => {
+                let (n, head) = (run.len(), run.head());
+                run.take(into);
+                let tells = self.throttle.lets(head, n);
+                if tells > 0 {
+                    self.tell_senders(tells);
+                }
+                Ok(n)
+            }
+            Err(why) => {
+                self.found_nothing(why);
+                Err(why)
+            }
         }
-        Ok(n)
+    }
+
+    /// A receiver that finds the channel empty tells a sender that still waits, throttled or not: those that were told may
+    /// never look.
+    #[inline]
+    fn found_nothing(&self, why: NoItem) {
+        if why == NoItem::Empty && self.throttle.is_on() && self.ring.head().tx_waits() {
+            self.tell_senders(1);
+        }
     }
 
     // --- closing -------------------------------------------------------------------------------------------------

@@ -33,6 +33,12 @@ impl<T, H: Borrow<RxHandle<T>>> Operation for RecvOp<T, H> {
     type Output = Result<T, RecvError>;
 
     #[inline(always)]
+    fn glance(&mut self, output: &mut Option<Self::Output>) -> bool {
+        let chan: &Chan<T> = self.handle.borrow();
+        chan.glance_recv(|message| *output = Some(Ok(message)))
+    }
+
+    #[inline(always)]
     fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt {
         match self
             .handle

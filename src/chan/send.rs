@@ -60,6 +60,20 @@ impl<T, H: Borrow<TxHandle<T>>> Operation for SendOp<T, H> {
     type Output = Result<(), SendError<()>>;
 
     #[inline(always)]
+    fn glance(&mut self, output: &mut Option<Self::Output>) -> bool {
+        let chan: &Chan<T> = self.handle.borrow();
+        if self.message.is_none() {
+            spent("send");
+        }
+        let message = &mut self.message;
+        let sent = chan.glance_send(|| message.take().unwrap_or_else(|| spent("send")));
+        if sent {
+            *output = Some(Ok(()));
+        }
+        sent
+    }
+
+    #[inline(always)]
     fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt {
         let chan: &Chan<T> = self.handle.borrow();
         if self.message.is_none() {

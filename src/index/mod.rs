@@ -233,7 +233,26 @@ impl Index {
     /// No sender waits any more.
     pub(crate) fn lower_tx(&self) {
         // ORDERING: Relaxed, as in `raise_rx`.
-        self.head.fetch_and(!Head::TX_WAITS, Relaxed);
+        self.head
+            .fetch_and(!(Head::TX_WAITS | Head::TX_TOLD), Relaxed);
+    }
+
+    /// A sender is about to be told of room. Comes before the telling, so that its `lower_told` comes after this.
+    pub(crate) fn raise_told(&self) {
+        if !self.head().tx_told() {
+            // ORDERING: Relaxed, as in `raise_rx`.
+            self.head.fetch_or(Head::TX_TOLD, Relaxed);
+        }
+    }
+
+    /// A sender that was told looks now: from now on every claim for receiving sees that. Says whether others wait.
+    pub(crate) fn lower_told(&self) -> bool {
+        let head = self.head();
+        if !head.tx_told() {
+            return head.tx_waits();
+        }
+        // ORDERING: Relaxed, as in `raise_rx`.
+        Head::from_bits(self.head.fetch_and(!Head::TX_TOLD, Relaxed)).tx_waits()
     }
 }
 

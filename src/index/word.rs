@@ -3,7 +3,7 @@
 //! ```text
 //!          63                         24 23             3   2          1         0
 //!   tail  [ position of the next send   | credits       | ABANDONED | RX_WAITS | CLOSED   ]
-//!   head  [ position of the next receive|                     unused           | TX_WAITS ]
+//!   head  [ position of the next receive|                       | TX_TOLD      | TX_WAITS ]
 //! ```
 //!
 //! Positions sit in the top 40 bits, so that stepping past the last one wraps out of the word without touching a
@@ -178,6 +178,8 @@ pub(crate) struct Head(u64);
 
 impl Head {
     pub(crate) const TX_WAITS: u64 = 1;
+    /// One of them has been told of room and has not looked yet.
+    pub(crate) const TX_TOLD: u64 = 2;
 
     pub(crate) const fn starting_at(position: Position) -> Self {
         Self(position.0)
@@ -203,6 +205,11 @@ impl Head {
         self.0 & Self::TX_WAITS != 0
     }
 
+    #[inline(always)]
+    pub(crate) const fn tx_told(self) -> bool {
+        self.0 & Self::TX_TOLD != 0
+    }
+
     /// `n` more positions taken.
     #[inline(always)]
     pub(crate) const fn taken(self, n: u64) -> Self {
@@ -215,6 +222,7 @@ impl fmt::Debug for Head {
         f.debug_struct("Head")
             .field("position", &self.position())
             .field("tx_waits", &self.tx_waits())
+            .field("tx_told", &self.tx_told())
             .finish()
     }
 }

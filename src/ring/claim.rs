@@ -115,10 +115,10 @@ impl<'a, T> Pop<'a, T> {
         Self { ring, head }
     }
 
-    /// Whether a sender waited for room when the message was claimed.
+    /// The receivers' word as it was when the message was claimed.
     #[inline(always)]
-    pub(crate) fn tx_waits(&self) -> bool {
-        self.head.tx_waits()
+    pub(crate) fn head(&self) -> Head {
+        self.head
     }
 
     /// Hands the message over; `into` must not run foreign code (R6). It is moved once, from slot to destination.
@@ -157,9 +157,9 @@ impl<'a, T> PopRun<'a, T> {
         self.n
     }
 
-    /// Whether a sender waited for room when the messages were claimed.
-    pub(crate) fn tx_waits(&self) -> bool {
-        self.head.tx_waits()
+    /// The receivers' word as it was when the messages were claimed.
+    pub(crate) fn head(&self) -> Head {
+        self.head
     }
 
     /// Hands the messages over in order; `into` must not run foreign code (R6).

@@ -108,8 +108,38 @@ impl<T> Ring<T> {
 
     // --- claiming ------------------------------------------------------------------------------------------------
 
-    /// Claims the next position for one message.
+    /// Claims the next position for one message if it looks free. Does not tell why not, and so looks at nothing that
+    /// receivers write but the slot.
     #[inline(always)]
+    pub(crate) fn glance_push(&self) -> Option<Push<'_, T>> {
+        let mut failures = 0;
+        let mut tail = self.tail();
+        while !tail.is_closed() && self.is_free_for(tail.end()) {
+            // ORDERING: AcqRel, as in `extend`.
+            match self.exchange_tail(tail, tail.taken(1), AcqRel) {
+                Ok(()) => return Some(Push::new(self, tail)),
+                Err(_) => tail = self.tail_after(&mut failures),
+            }
+        }
+        None
+    }
+
+    /// Claims the oldest message if there seems to be one. Does not tell why not, and so looks at nothing that senders
+    /// write but the slot.
+    #[inline(always)]
+    pub(crate) fn glance_pop(&self) -> Option<Pop<'_, T>> {
+        let mut failures = 0;
+        let mut head = self.head();
+        while self.is_full_at(head.position()) {
+            match self.exchange_head(head, 1) {
+                Ok(()) => return Some(Pop::new(self, head)),
+                Err(_) => head = self.head_after(&mut failures),
+            }
+        }
+        None
+    }
+
+    /// Claims the next position for one message.
     pub(crate) fn claim_push(&self) -> Result<Push<'_, T>, NoRoom> {
         let (tail, _) = self.extend(1, |_| 1, |tail, _| tail.taken(1))?;
         Ok(Push::new(self, tail))

@@ -20,6 +20,16 @@ pub(crate) const SPINS: u32 = if CHECKED { 1 } else { 40 };
 /// How often a held lock is looked at before the thread lets others run.
 pub(crate) const LOCK_SPINS: u32 = if CHECKED { 1 } else { 64 };
 
+/// Channels of this capacity or more throttle the wakes of waiting senders (see `chan::throttle`); a model checker is
+/// shown that with very small ones.
+pub(crate) const EXACT_BELOW: usize = if CHECKED { 4 } else { 16 };
+
+/// How many senders at least are told in each lap of such a channel.
+pub(crate) const STRIDES: usize = if CHECKED { 1 } else { 2 };
+
+/// How often an operation looks once more before it waits, where that pays (see `wait::eager`).
+pub(crate) const GLANCES: usize = if CHECKED { 0 } else { 32 };
+
 const CHECKED: bool = cfg!(any(wakering_loom, wakering_shuttle));
 
 #[cfg(not(any(wakering_loom, wakering_shuttle)))]
@@ -36,6 +46,20 @@ mod imp {
         std::thread::yield_now();
         #[cfg(not(feature = "std"))]
         spin_loop();
+    }
+
+    /// A number that tells the running thread from others; 0 where that cannot be told.
+    pub(crate) fn thread_tag() -> usize {
+        #[cfg(feature = "std")]
+        {
+            std::thread_local! {
+                static TAG: u8 = const { 0 };
+            }
+            TAG.try_with(|tag| core::ptr::from_ref(tag).addr())
+                .unwrap_or(0)
+        }
+        #[cfg(not(feature = "std"))]
+        0
     }
 
     /// `core`'s cell behind the closure interface of the checkers' cells.
@@ -102,6 +126,11 @@ mod imp {
         }
     }
 
+    /// Nobody is told by another thread, as far as a model is concerned: it need not know of `wait::eager`.
+    pub(crate) fn thread_tag() -> usize {
+        0
+    }
+
     /// A spinning thread waits for another one: loom must be told to run that one.
     pub(crate) fn spin_loop() {
         loom::thread::yield_now();
@@ -114,6 +143,11 @@ mod imp {
     pub(crate) use shuttle::sync::Arc;
     pub(crate) use shuttle::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize};
     pub(crate) use shuttle::thread::yield_now;
+
+    /// Nobody is told by another thread, as far as a model is concerned: it need not know of `wait::eager`.
+    pub(crate) fn thread_tag() -> usize {
+        0
+    }
 
     /// A spinning thread waits for another one: shuttle must be told to run that one.
     pub(crate) fn spin_loop() {

@@ -26,6 +26,8 @@ pub(crate) struct Node {
     /// Credits that the waiter has asked for and not got yet; 0 for one that only wants to be told. It is a part of the
     /// links by right, and stands here for its size.
     missing: UnsafeCell<u32>,
+    /// It is a blocked thread that waits.
+    thread: bool,
     links: UnsafeCell<Links>,
 }
 
@@ -37,10 +39,11 @@ struct Links {
 }
 
 impl Node {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(thread: bool) -> Self {
         Self {
             state: AtomicU8::new(State::Called as u8),
             missing: UnsafeCell::new(0),
+            thread,
             links: UnsafeCell::new(Links {
                 prev: ptr::null(),
                 next: ptr::null(),
@@ -203,6 +206,13 @@ impl List {
     pub(crate) fn front_missing(&self) -> Option<u32> {
         // SAFETY: W1, W2.
         self.front(|node| unsafe { missing(node, |missing| *missing) })
+    }
+
+    /// Whether the first waiter is a blocked thread.
+    pub(crate) fn front_is_thread(&self) -> bool {
+        // SAFETY: W2. The field never changes while the node is linked.
+        self.front(|node| unsafe { (*node).thread })
+            .unwrap_or(false)
     }
 
     /// Gives the first waiter `credits` of those that it asks for.

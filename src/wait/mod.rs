@@ -24,6 +24,7 @@
     reason = "for channels with one receiver, which are still to come"
 )]
 mod cell;
+mod eager;
 mod lazy;
 mod list;
 mod lock;

@@ -5,8 +5,6 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-#[cfg(feature = "std")]
-use super::waiter::Attempt;
 use super::waiter::{Operation, Waiter};
 
 /// An operation in progress.
@@ -32,10 +30,12 @@ impl<O: Operation> Wait<O> {
         self.project().0
     }
 
-    /// Tries once more without registering; for callers that wait in a way of their own.
+    /// The operation, to be tried without registering by a thread, which will block if that is in vain.
     #[cfg(feature = "std")]
-    pub(crate) fn attempt(self: Pin<&mut Self>, output: &mut Option<O::Output>) -> Attempt {
-        self.project().0.attempt(output)
+    pub(super) fn before_blocking(self: Pin<&mut Self>) -> &mut O {
+        let (op, waiter) = self.project();
+        waiter.is_thread();
+        op
     }
 
     /// As `Future::poll`, without yielding to other tasks that could run.

@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 use crossbeam_utils::sync::{Parker, Unparker};
 
 use super::op::Wait;
-use super::waiter::{Attempt, Operation};
-use crate::sync::spin_loop;
+use super::queue::Gate;
+use super::waiter::{Attempt, Operation, glance_on};
 
-/// Tries with a pause before a thread gives up its time slice.
-const SPINS: u32 = 64;
+/// Glances before a thread gives up its time slice, each after twice the pause of the one before.
+const GLANCES: u32 = 7;
 /// Tries with a time slice given up before a thread goes to sleep.
-const YIELDS: u32 = 8;
+const YIELDS: u32 = 16;
 
 /// Runs `wait` to its end on this thread.
 pub(crate) fn block_on<O: Operation>(wait: Wait<O>) -> O::Output {
@@ -33,21 +33,27 @@ pub(crate) fn run<O: Operation>(
     mut wait: Pin<&mut Wait<O>>,
     deadline: Option<Instant>,
 ) -> Option<O::Output> {
+    let op = wait.as_mut().before_blocking();
     let mut output = None;
-    for _ in 0..SPINS {
-        match wait.as_mut().attempt(&mut output) {
-            Attempt::Done => return output,
-            Attempt::Blocked | Attempt::Busy => spin_loop(),
-        }
+    if op.glance(&mut output) {
+        return output;
     }
-    for _ in 0..YIELDS {
+    if op.gate().queue().eager.looks_on()
+        && glance_on(op, &mut output, (0..GLANCES).map(|n| 1 << n))
+    {
+        return output;
+    }
+    for yields in 0..YIELDS {
+        if let Attempt::Done = op.attempt(&mut output) {
+            if yields > 0 {
+                op.gate().queue().eager.told_by_another();
+            }
+            return output;
+        }
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             return None;
         }
-        match wait.as_mut().attempt(&mut output) {
-            Attempt::Done => return output,
-            Attempt::Blocked | Attempt::Busy => std::thread::yield_now(),
-        }
+        std::thread::yield_now();
     }
     let thread = ThreadWaiter::borrow();
     let mut cx = Context::from_waker(&thread.waker);

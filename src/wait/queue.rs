@@ -3,6 +3,7 @@
 use core::ptr::NonNull;
 use core::task::Waker;
 
+use super::eager::Eager;
 use super::list::{List, Node, State};
 use super::lock::Lock;
 use crate::unwind::past_panics;
@@ -13,12 +14,14 @@ const BATCH: usize = 16;
 /// Those who wait for one kind of event, in order.
 pub(crate) struct WaitQueue {
     list: Lock<List>,
+    pub(super) eager: Eager,
 }
 
 impl WaitQueue {
     pub(crate) fn new() -> Self {
         Self {
             list: Lock::new(List::new()),
+            eager: Eager::new(),
         }
     }
 }
@@ -52,6 +55,15 @@ pub(crate) trait Gate {
 
     /// Nobody waits any more.
     fn lower(&self);
+
+    /// One waiter is about to be told, alone.
+    fn tells(&self) {}
+
+    /// A waiter that was told alone has looked. Says whether others wait and there seems to be something left for them;
+    /// for events that are not told to one waiter each.
+    fn heard(&self) -> bool {
+        false
+    }
 
     /// Takes up to `most` credits for the first waiter, which asks for them.
     fn grant(&self, _most: u32) -> Grant {
@@ -111,7 +123,14 @@ fn tell_first<G: Gate + ?Sized>(gate: &G, list: &mut List) -> (Option<Waker>, us
                 gate.lower();
                 return (None, used);
             }
-            Some(0) => return (list.pop_front(State::Notified), used + 1),
+            Some(0) => {
+                // A thread takes so long to wake up that others had better do so meanwhile.
+                if !list.front_is_thread() {
+                    gate.tells();
+                }
+                gate.queue().eager.tells();
+                return (list.pop_front(State::Notified), used + 1);
+            }
             Some(missing) => match gate.grant(missing) {
                 Grant::Some(credits) => {
                     list.credit_front(credits);
@@ -187,6 +206,10 @@ pub(super) unsafe fn enter<G: Gate>(
             } else {
                 list.push_back(node, waker, credits);
             }
+        }
+        if keeps_place {
+            // Before the look: events that come after it must not count on this waiter.
+            gate.heard();
         }
         let retry = gate.raise();
         (retry, serve(gate, list, retry && credits > 0))

@@ -23,7 +23,7 @@ fn r013_list_in_the_order_of_tickets() {
     const MOVES: u32 = 9;
     for program in 0..MOVES.pow(STEPS) {
         let nodes: Vec<_> = (0..4)
-            .map(|_| NonNull::from(Box::leak(Box::new(Node::new()))))
+            .map(|_| NonNull::from(Box::leak(Box::new(Node::new(false)))))
             .collect();
         let mut list = List::new();
         // Nodes in the list, and those told by name; both in the order in which they came first.

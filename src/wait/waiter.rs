@@ -1,6 +1,7 @@
 //! The waiting half of an operation: tries, registers, and cleans up.
 
 use core::fmt;
+use core::iter;
 use core::marker::PhantomPinned;
 use core::mem::MaybeUninit;
 use core::pin::Pin;
@@ -10,6 +11,7 @@ use core::task::{Context, Poll, Waker};
 use super::list::{Node, State};
 use super::queue::{self, Gate, Standing};
 use super::streak::Streak;
+use crate::sync::{GLANCES, spin_loop};
 use crate::unwind::past_panics;
 
 /// The outcome of one try.
@@ -33,6 +35,12 @@ pub(crate) fn done<R>(place: &mut Option<R>, output: R) -> Attempt {
 pub(crate) trait Operation {
     /// What it ends with.
     type Output;
+
+    /// As `attempt`, but only tells whether it is done: a try that may be cheaper, for when it is expected to succeed.
+    #[inline(always)]
+    fn glance(&mut self, output: &mut Option<Self::Output>) -> bool {
+        matches!(self.attempt(output), Attempt::Done)
+    }
 
     /// Tries once, and puts the output where it is wanted: a large message is moved as seldom as can be. Never waits.
     fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt;
@@ -76,6 +84,8 @@ pub(crate) struct Waiter {
     stage: Stage,
     /// How often it was told since it began to wait, and found nothing.
     losses: u8,
+    /// It is a blocked thread that waits.
+    thread: bool,
     node: MaybeUninit<Node>,
     /// W2: a linked node must not move.
     _pinned: PhantomPinned,
@@ -100,6 +110,7 @@ impl Waiter {
         Self {
             stage: Stage::Idle,
             losses: 0,
+            thread: false,
             node: MaybeUninit::uninit(),
             _pinned: PhantomPinned,
         }
@@ -116,10 +127,8 @@ impl Waiter {
     ) -> Poll<O::Output> {
         if self.stage == Stage::Idle {
             let mut output = None;
-            match op.attempt(&mut output) {
-                Attempt::Done => return ready(output),
-                Attempt::Blocked => {}
-                Attempt::Busy => return again(cx),
+            if op.glance(&mut output) {
+                return ready(output);
             }
         }
         self.poll_waiting(op, cx)
@@ -153,6 +162,17 @@ impl Waiter {
         // SAFETY: the node is not moved out of.
         let this = unsafe { self.get_unchecked_mut() };
         if this.stage == Stage::Idle {
+            let mut output = None;
+            if op.gate().queue().eager.looks_on()
+                && glance_on(op, &mut output, iter::repeat_n(1, GLANCES))
+            {
+                return ready(output);
+            }
+            match op.attempt(&mut output) {
+                Attempt::Done => return ready(output),
+                Attempt::Blocked => {}
+                Attempt::Busy => return again(cx),
+            }
             match this.enter(op, cx.waker()) {
                 Standing::Waits => return Poll::Pending,
                 Standing::TryAgain => {}
@@ -161,6 +181,7 @@ impl Waiter {
         loop {
             let told = this.node().state();
             if told != State::Waiting {
+                op.gate().queue().eager.told();
                 let credits = op.wants(this.losses) - this.node().missing();
                 if credits > 0 {
                     this.stage = Stage::Idle;
@@ -172,7 +193,11 @@ impl Waiter {
                 Attempt::Done if told != State::Waiting => {
                     // The notification served this attempt (W4).
                     this.stage = Stage::Idle;
-                    return ready(output);
+                    let mut done = Done(op, output);
+                    if told == State::Notified && done.0.gate().heard() {
+                        done.0.gate().notify(1);
+                    }
+                    return ready(done.1.take());
                 }
                 Attempt::Done => {
                     let mut done = Done(op, output);
@@ -206,6 +231,13 @@ impl Waiter {
         }
     }
 
+    /// Says, before it waits, that it is a blocked thread that does.
+    #[cfg(feature = "std")]
+    pub(super) fn is_thread(self: Pin<&mut Self>) {
+        // SAFETY: the node is not moved out of.
+        unsafe { self.get_unchecked_mut() }.thread = true;
+    }
+
     /// Whether the waiter has a place in a queue.
     pub(crate) fn is_waiting(&self) -> bool {
         self.stage == Stage::Linked
@@ -214,7 +246,7 @@ impl Waiter {
     fn enter<O: Operation>(&mut self, op: &O, waker: &Waker) -> Standing {
         // A waker that panics when it is cloned must find nothing half done.
         let waker = waker.clone();
-        self.node.write(Node::new());
+        self.node.write(Node::new(self.thread));
         self.stage = Stage::Linked;
         self.losses = 0;
         // SAFETY: W2: the caller is pinned, and a waiter that is dropped without `cancel` is a bug of this room only.
@@ -266,6 +298,26 @@ impl fmt::Debug for Waiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Waiter").field(&self.stage).finish()
     }
+}
+
+/// Looks for a while whether the other side acts, after each of `pauses`.
+#[inline(never)]
+pub(super) fn glance_on<O: Operation>(
+    op: &mut O,
+    output: &mut Option<O::Output>,
+    pauses: impl Iterator<Item = u32>,
+) -> bool {
+    for pause in pauses {
+        for _ in 0..pause {
+            spin_loop();
+        }
+        if op.glance(output) {
+            op.gate().queue().eager.paid();
+            return true;
+        }
+    }
+    op.gate().queue().eager.in_vain();
+    false
 }
 
 /// Done, with the output that the attempt has left.
