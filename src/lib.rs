@@ -107,6 +107,8 @@ mod unwind;
 mod error;
 mod index;
 mod ring;
+#[allow(dead_code, reason = "no face uses it yet")]
+mod segments;
 mod wait;
 mod shared;
 mod chan;

@@ -8,7 +8,7 @@ const ROOMS: &[&[&str]] = &[
     &["sync", "unwind"],
     &["error"],
     &["index"],
-    &["ring", "wait"],
+    &["ring", "segments", "wait"],
     &["shared"],
     &["chan"],
     &["sink"],

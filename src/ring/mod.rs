@@ -39,7 +39,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::mem::MaybeUninit;
 use core::ops::Deref;
-use core::sync::atomic::Ordering::{AcqRel, Acquire};
+use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
 use crate::index::{Index, MAX_CAPACITY, MAX_CREDITS, NoItem, NoRoom, Position, Tail, look_again};
 use crate::sync::{AtomicU64, UnsafeCell};
@@ -152,7 +152,9 @@ impl<T> Ring<T> {
         let mut head = self.head();
         loop {
             if self.is_full_at(head.position()) {
-                match self.exchange_head(head, 1) {
+                // ORDERING: Relaxed: the exchange elects one owner (R2) and nothing more. The stamp brought the message
+                // here, and the stamp of the freed slot will tell the next sender.
+                match self.exchange_head(head, 1, Relaxed) {
                     Ok(()) => return Ok(Pop::new(self, head)),
                     Err(_) => head = self.head_after(&mut failures),
                 }
@@ -174,7 +176,8 @@ impl<T> Ring<T> {
                 .take_while(|&i| self.is_full_at(first.plus(i)))
                 .count();
             if n > 0 {
-                match self.exchange_head(head, n as u64) {
+                // ORDERING: Relaxed, as in `claim_pop`.
+                match self.exchange_head(head, n as u64, Relaxed) {
                     Ok(()) => return Ok(PopRun::new(self, head, n)),
                     Err(_) => head = self.head_after(&mut failures),
                 }
@@ -210,7 +213,8 @@ impl<T> Ring<T> {
                 continue;
             }
             if self.is_full_at(head.position()) {
-                if self.exchange_head(head, 1).is_ok() {
+                // ORDERING: Relaxed, as in `claim_pop`.
+                if self.exchange_head(head, 1, Relaxed).is_ok() {
                     return Ok(Forced::Replace(Replace::new(Pop::new(self, head))));
                 }
             } else if self.head().position() == head.position() && look_again(&mut spins) {

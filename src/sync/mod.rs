@@ -20,13 +20,20 @@ pub(crate) const SPINS: u32 = if CHECKED { 1 } else { 40 };
 /// How often a held lock is looked at before the thread lets others run.
 pub(crate) const LOCK_SPINS: u32 = if CHECKED { 1 } else { 64 };
 
+/// How many slots a segment has, a power of two (see `segments`). Two are enough for a model checker to see every
+/// boundary.
+pub(crate) const SEGMENT: usize = if CHECKED { 2 } else { 32 };
+
+/// How many of the newest messages are announced outside of the segments, a power of two (see `segments`).
+pub(crate) const ANNOUNCED: usize = if CHECKED { 2 } else { 16 };
+
 const CHECKED: bool = cfg!(any(wakering_loom, wakering_shuttle));
 
 #[cfg(not(any(wakering_loom, wakering_shuttle)))]
 mod imp {
     pub(crate) use alloc::sync::Arc;
     pub(crate) use core::hint::spin_loop;
-    pub(crate) use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize};
+    pub(crate) use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU64, AtomicUsize};
 
     pub(crate) use atomic_waker::AtomicWaker;
 
@@ -64,7 +71,7 @@ mod imp {
 mod imp {
     pub(crate) use loom::cell::UnsafeCell;
     pub(crate) use loom::sync::Arc;
-    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize};
+    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU64, AtomicUsize};
     pub(crate) use loom::thread::yield_now;
 
     use core::task::Waker;
@@ -112,7 +119,9 @@ mod imp {
 mod imp {
     pub(crate) use atomic_waker::AtomicWaker;
     pub(crate) use shuttle::sync::Arc;
-    pub(crate) use shuttle::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize};
+    pub(crate) use shuttle::sync::atomic::{
+        AtomicBool, AtomicPtr, AtomicU8, AtomicU64, AtomicUsize,
+    };
     pub(crate) use shuttle::thread::yield_now;
 
     /// A spinning thread waits for another one: shuttle must be told to run that one.
