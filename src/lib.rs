@@ -106,8 +106,8 @@ mod sync;
 mod unwind;
 mod error;
 mod index;
+mod storage;
 mod ring;
-#[allow(dead_code, reason = "no face uses it yet")]
 mod segments;
 mod wait;
 mod shared;

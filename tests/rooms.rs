@@ -8,6 +8,7 @@ const ROOMS: &[&[&str]] = &[
     &["sync", "unwind"],
     &["error"],
     &["index"],
+    &["storage"],
     &["ring", "segments", "wait"],
     &["shared"],
     &["chan"],

@@ -1,8 +1,8 @@
-//! A channel: a ring, who waits on either side of it, and what full, empty and closed mean.
+//! A channel: a storage, who waits on either side of it, and what full, empty and closed mean.
 //!
 //! # Invariants
 //!
-//! - **C1** A send takes effect at its change of the ring's `tail`, a receive at its change of `head`.
+//! - **C1** A send takes effect at its change of the storage's `tail`, a receive at its change of `head`.
 //! - **C2** After a close no send succeeds, and every message whose send succeeded is received or dropped. A permit
 //!   that was taken before still sends, and receivers wait for it.
 //! - **C3** Each message is received or dropped exactly once. When the last receiver goes, everything queued is dropped
@@ -32,15 +32,18 @@ mod tests;
 
 pub(crate) use recv::{RecvManyOp, RecvOp, recv_run};
 pub(crate) use reserve::ReserveOp;
-pub(crate) use send::{ClosedOp, SendManyOp, SendOp, send_run};
+pub(crate) use send::{ClosedOp, SendManyOp, SendOp, send_now};
 
 use core::fmt;
+use core::marker::PhantomData;
 
 use crossbeam_utils::CachePadded;
 
 use crate::index::{MAX_CREDITS, NoItem, NoRoom, Tail};
-use crate::ring::{Forced, Ring};
+use crate::ring::Ring;
+use crate::segments::Segments;
 use crate::shared::{self, Core};
+use crate::storage::{Either, Storage, push_reserved_or_return};
 use crate::sync::yield_now;
 use crate::unwind::past_panics;
 use crate::wait::{Gate, WaitQueue};
@@ -48,35 +51,46 @@ use crate::wait::{Gate, WaitQueue};
 use gates::{ClosedGate, NewsGate, RoomGate};
 
 /// The sending side of a [`Chan`].
-pub(crate) type TxHandle<T> = shared::Handle<Chan<T>, shared::Tx>;
+pub(crate) type TxHandle<T, S = Mixed<T>> = shared::Handle<Chan<T, S>, shared::Tx>;
 /// The receiving side of a [`Chan`].
-pub(crate) type RxHandle<T> = shared::Handle<Chan<T>, shared::Rx>;
+pub(crate) type RxHandle<T, S = Mixed<T>> = shared::Handle<Chan<T, S>, shared::Rx>;
+
+/// The storage of channels that are bounded or not.
+pub(crate) type Mixed<T> = Either<Ring<T>, Segments<T>>;
 
 /// What the handles of one channel share.
-pub(crate) struct Chan<T> {
-    ring: Ring<T>,
+pub(crate) struct Chan<T, S = Mixed<T>> {
+    storage: S,
     /// Receivers that wait for a message.
     receivers: CachePadded<WaitQueue>,
     /// Senders that wait for room.
     senders: CachePadded<WaitQueue>,
     /// Those who wait for the close.
     closed: WaitQueue,
+    _message: PhantomData<fn() -> T>,
 }
 
 impl<T> Chan<T> {
     /// # Panics
     ///
     /// When `capacity` is 0 or its slots do not fit in memory.
-    pub(crate) fn new(capacity: usize) -> Self {
-        Self::with_ring(Ring::new(capacity))
+    pub(crate) fn bounded(capacity: usize) -> Self {
+        Self::on(Either::First(Ring::new(capacity)))
     }
 
-    fn with_ring(ring: Ring<T>) -> Self {
+    pub(crate) fn unbounded() -> Self {
+        Self::on(Either::Second(Segments::new()))
+    }
+}
+
+impl<T, S: Storage<T>> Chan<T, S> {
+    pub(crate) fn on(storage: S) -> Self {
         Self {
-            ring,
+            storage,
             receivers: CachePadded::new(WaitQueue::new()),
             senders: CachePadded::new(WaitQueue::new()),
             closed: WaitQueue::new(),
+            _message: PhantomData,
         }
     }
 
@@ -85,7 +99,7 @@ impl<T> Chan<T> {
     /// Sends what `message` yields, if there is room; `message` is not called otherwise, and runs no foreign code (R6).
     #[inline(always)]
     pub(crate) fn send(&self, message: impl FnOnce() -> T) -> Result<(), NoRoom> {
-        let before = self.ring.claim_push()?.publish(message());
+        let before = self.storage.push(message)?;
         self.sent(before, 1);
         Ok(())
     }
@@ -96,9 +110,7 @@ impl<T> Chan<T> {
         most: usize,
         messages: impl FnMut() -> T,
     ) -> Result<usize, NoRoom> {
-        let run = self.ring.claim_push_run(most)?;
-        let n = run.len();
-        let before = run.publish(messages);
+        let (n, before) = self.storage.push_run(most, messages)?;
         self.sent(before, n);
         Ok(n)
     }
@@ -106,18 +118,14 @@ impl<T> Chan<T> {
     /// Sends even when full, and hands out the message that had to go: the oldest, or the new one itself where none
     /// can be evicted. `Err` gives the message back from a closed channel.
     pub(crate) fn force_send(&self, message: T) -> Result<Option<T>, T> {
-        let (before, evicted) = match self.ring.claim_forced() {
-            Ok(Forced::Push(push)) => (push.publish(message), None),
-            Ok(Forced::Replace(replace)) => match replace.publish(message) {
-                Ok((oldest, before)) => (before, Some(oldest)),
-                // Closed in between: the oldest is gone, as if it had been evicted just before the close.
-                Err((_oldest, message)) => return Err(message),
-            },
-            Err(NoRoom::Closed) => return Err(message),
-            Err(NoRoom::Full | NoRoom::Busy) => return Ok(Some(message)),
-        };
-        self.sent(before, 1);
-        Ok(evicted)
+        match self.storage.push_forced(message) {
+            Ok((before, evicted)) => {
+                self.sent(before, 1);
+                Ok(evicted)
+            }
+            Err((NoRoom::Closed, message)) => Err(message),
+            Err((NoRoom::Full | NoRoom::Busy, message)) => Ok(Some(message)),
+        }
     }
 
     /// `n` messages went in when `tail` was `before`.
@@ -152,19 +160,19 @@ impl<T> Chan<T> {
         if n > self.max_reserve() {
             return Err(NoRoom::Full);
         }
-        self.ring.reserve(n, n).map(drop)
+        self.storage.reserve(n, n).map(drop)
     }
 
     /// How many credits one reservation can be for.
     pub(crate) fn max_reserve(&self) -> usize {
-        self.capacity().min(MAX_CREDITS)
+        self.capacity().map_or(MAX_CREDITS, |n| n.min(MAX_CREDITS))
     }
 
     /// Sends by a credit. Without receivers, the message is dropped here (C3).
     pub(crate) fn send_reserved(&self, message: T) {
-        match self.ring.claim_reserved(Tail::is_abandoned) {
-            Some(push) => self.sent_reserved(push.publish(message)),
-            None => {
+        match push_reserved_or_return(&self.storage, Tail::is_abandoned, message) {
+            Ok(before) => self.sent_reserved(before),
+            Err(message) => {
                 self.unreserve(1);
                 drop(message);
             }
@@ -173,12 +181,12 @@ impl<T> Chan<T> {
 
     /// Sends by a credit that was given to a waiting send. Closed, it gives the message back (C2).
     pub(crate) fn send_granted(&self, message: T) -> Result<(), T> {
-        match self.ring.claim_reserved(Tail::is_closed) {
-            Some(push) => {
-                self.sent_reserved(push.publish(message));
+        match push_reserved_or_return(&self.storage, Tail::is_closed, message) {
+            Ok(before) => {
+                self.sent_reserved(before);
                 Ok(())
             }
-            None => {
+            Err(message) => {
                 self.unreserve(1);
                 Err(message)
             }
@@ -198,7 +206,7 @@ impl<T> Chan<T> {
         if n == 0 {
             return;
         }
-        if self.ring.unreserve(n).is_final() {
+        if self.storage.unreserve(n).is_final() {
             self.news().notify_all();
         } else {
             // The flag of waiting senders is not in the word that changed: look under the lock (W3).
@@ -211,10 +219,8 @@ impl<T> Chan<T> {
     /// Takes the oldest message. `into` runs no foreign code (R6).
     #[inline(always)]
     pub(crate) fn recv(&self, into: impl FnOnce(T)) -> Result<(), NoItem> {
-        let pop = self.ring.claim_pop()?;
-        let tx_waits = pop.tx_waits();
-        pop.take_into(into);
-        if tx_waits {
+        let before = self.storage.pop(into)?;
+        if before.tx_waits() {
             self.tell_senders(1);
         }
         Ok(())
@@ -222,10 +228,8 @@ impl<T> Chan<T> {
 
     /// Takes up to `most` of the oldest messages. `into` runs no foreign code (R6).
     pub(crate) fn recv_run(&self, most: usize, into: impl FnMut(T)) -> Result<usize, NoItem> {
-        let run = self.ring.claim_pop_run(most)?;
-        let (n, tx_waits) = (run.len(), run.tx_waits());
-        run.take(into);
-        if tx_waits {
+        let (n, before) = self.storage.pop_run(most, into)?;
+        if before.tx_waits() {
             self.tell_senders(n);
         }
         Ok(n)
@@ -235,7 +239,7 @@ impl<T> Chan<T> {
 
     /// No more sends; true when this call made it so.
     pub(crate) fn close(&self) -> bool {
-        let first = !self.ring.close().is_closed();
+        let first = !self.storage.close().is_closed();
         if first {
             self.tell_everybody();
         }
@@ -256,11 +260,16 @@ impl<T> Chan<T> {
         });
     }
 
-    /// Drops everything queued (C3). Called once no receiver is left and the ring is abandoned.
+    /// Drops everything queued (C3). Called once no receiver is left and the storage is abandoned.
     fn discard(&self) {
-        past_panics(|| match self.ring.claim_pop() {
-            Ok(pop) => {
-                drop(pop.take());
+        let pop = || {
+            let mut message = None;
+            let popped = self.storage.pop(|taken| message = Some(taken));
+            popped.map(|_| message)
+        };
+        past_panics(|| match pop() {
+            Ok(message) => {
+                drop(message);
                 true
             }
             // A sender is between claim and publish: a few instructions, unless it is preempted just there.
@@ -275,50 +284,60 @@ impl<T> Chan<T> {
     // --- asking --------------------------------------------------------------------------------------------------
 
     pub(crate) fn is_closed(&self) -> bool {
-        self.ring.is_closed()
+        self.storage.is_closed()
     }
 
-    pub(crate) fn capacity(&self) -> usize {
-        self.ring.capacity()
+    pub(crate) fn capacity(&self) -> Option<usize> {
+        self.storage.capacity()
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.ring.load().0
+        self.storage.load().0
     }
 
     pub(crate) fn is_full(&self) -> bool {
-        let (messages, credits) = self.ring.load();
-        messages + credits == self.capacity()
+        let (messages, credits) = self.storage.load();
+        self.capacity() == Some(messages + credits)
     }
 
     /// Closed, and nothing left to receive now or later.
     #[cfg(feature = "stream")]
     pub(crate) fn is_finished(&self) -> bool {
-        self.ring.is_finished()
+        self.storage.is_finished()
     }
 
     // --- waiting -------------------------------------------------------------------------------------------------
 
-    pub(crate) fn news(&self) -> NewsGate<'_, T> {
+    pub(crate) fn news(&self) -> NewsGate<'_, T, S> {
         NewsGate(self)
     }
 
-    pub(crate) fn room(&self) -> RoomGate<'_, T> {
+    pub(crate) fn room(&self) -> RoomGate<'_, T, S> {
         RoomGate(self)
     }
 
-    pub(crate) fn closed_gate(&self) -> ClosedGate<'_, T> {
+    pub(crate) fn closed_gate(&self) -> ClosedGate<'_, T, S> {
         ClosedGate(self)
     }
 }
 
-impl<T> Core for Chan<T> {
+#[cfg(all(test, feature = "std", not(any(wakering_loom, wakering_shuttle))))]
+impl<T> Chan<T> {
+    fn ring(&self) -> &Ring<T> {
+        match &self.storage {
+            Either::First(ring) => ring,
+            Either::Second(_) => panic!("not bounded"),
+        }
+    }
+}
+
+impl<T, S: Storage<T>> Core for Chan<T, S> {
     fn senders_gone(&self) {
         self.close();
     }
 
     fn receivers_gone(&self) {
-        let first = !self.ring.abandon().is_closed();
+        let first = !self.storage.abandon().is_closed();
         let mut step = 0;
         past_panics(|| {
             step += 1;
@@ -332,7 +351,7 @@ impl<T> Core for Chan<T> {
     }
 }
 
-impl<T> fmt::Debug for Chan<T> {
+impl<T, S: Storage<T>> fmt::Debug for Chan<T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Chan")
             .field("capacity", &self.capacity())

@@ -26,6 +26,7 @@
 //! The algorithm is described at <https://www.1024cores.net/home/lock-free-algorithms/queues/bounded-mpmc-queue>.
 
 mod claim;
+mod storage;
 
 #[cfg(all(test, wakering_loom))]
 mod loom;

@@ -8,8 +8,10 @@ use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::thread;
 
-use super::{NoItem, NoRoom, SEGMENT, Segments, Tail};
+use super::{NoItem, NoRoom, Segments, Tail};
 use crate::index::Position;
+use crate::storage::Storage;
+use crate::sync::SEGMENT;
 
 type Shared = Arc<Segments<u32>>;
 

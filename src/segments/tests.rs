@@ -8,8 +8,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use super::{NoItem, NoRoom, SEGMENT, Segments, Slot, Tail};
+use super::segment::Slot;
+use super::{NoItem, NoRoom, Segments, Tail};
 use crate::index::{MAX_CREDITS, Position};
+use crate::storage::Storage;
+use crate::sync::SEGMENT;
 
 fn push<T>(segments: &Segments<T>, message: T) {
     segments.push(|| message).unwrap();
