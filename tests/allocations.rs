@@ -15,7 +15,7 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use wakering::{RecvTimeoutError, SendTimeoutError, bounded};
+use wakering::{RecvTimeoutError, SendTimeoutError, bounded, unbounded};
 
 struct Counting;
 
@@ -81,6 +81,88 @@ fn a_channel_costs_two_allocations() {
         );
         assert_eq!(left, 0, "not given back");
     }
+}
+
+/// Without a bound too: the first segment is there from the start (R81), and all of it comes back.
+#[test]
+fn an_unbounded_channel_costs_two_allocations() {
+    let mut made = 0;
+    let left = growth(|| {
+        let (channel, count) = allocations(unbounded::<u64>);
+        made = count;
+        drop(channel);
+    });
+    assert!((1..=2).contains(&made), "{made} allocations");
+    assert_eq!(left, 0, "not given back");
+}
+
+/// rust-lang, futures: a burst was never given back, or each message was allocated.
+#[test]
+fn r109_a_burst_is_given_back() {
+    const MILLION: u64 = 1_000_000;
+    /// A few segments of some dozens of messages each.
+    const SMALL: isize = 8 * 1024;
+    let left = growth(|| {
+        let (tx, rx) = unbounded::<u64>();
+        for round in 0..2 {
+            let (mut most, mut counts) = (0, 0);
+            let kept = growth(|| {
+                let before = BYTES.get();
+                let ((), count) = allocations(|| {
+                    (0..MILLION).for_each(|i| tx.try_send(i).unwrap());
+                });
+                counts = count as u64;
+                most = BYTES.get() - before;
+                if round == 0 {
+                    assert!(rx.try_iter().eq(0..MILLION));
+                } else {
+                    let mut messages = Vec::with_capacity(MILLION as usize);
+                    assert_eq!(
+                        rx.try_recv_many(&mut messages, usize::MAX),
+                        MILLION as usize
+                    );
+                }
+            });
+            assert!(counts < MILLION / 20, "{counts} allocations");
+            assert!(most < 24 * MILLION as isize, "{most} bytes for 8 million");
+            assert!(kept < SMALL, "{kept} bytes kept");
+        }
+    });
+    assert_eq!(left, 0, "not given back");
+}
+
+/// What is queued when the last receiver goes, or when both sides go, is given back at once.
+#[test]
+fn r110_what_is_queued_is_given_back() {
+    let left = growth(|| {
+        let (tx, rx) = unbounded();
+        let kept = growth(|| {
+            (0..10_000_u64).for_each(|i| tx.try_send(Box::new(i)).unwrap());
+            drop(rx);
+        });
+        assert!(kept < 8 * 1024, "{kept} bytes kept");
+        assert!(tx.try_send(Box::new(0)).is_err());
+        let (tx, rx) = unbounded();
+        (0..10_000_u64).for_each(|i| tx.try_send(Box::new(i)).unwrap());
+        drop(tx);
+        drop(rx);
+    });
+    assert_eq!(left, 0);
+}
+
+/// In a steady flow the segments go round.
+#[test]
+fn messages_without_a_bound_allocate_little() {
+    let (tx, rx) = unbounded::<u64>();
+    let ((), count) = allocations(|| {
+        for i in 0..10_000 {
+            for n in 0..40 {
+                tx.try_send(i + n).unwrap();
+            }
+            assert_eq!(rx.drain().count(), 40);
+        }
+    });
+    assert!(count <= 4, "{count} allocations");
 }
 
 #[test]
