@@ -1,9 +1,9 @@
 //! Channels for programs that mix async tasks and threads.
 //!
-//! [`bounded`] makes a channel that holds so many messages and no more, with any number of [`Sender`]s and
-//! [`Receiver`]s; each message goes to one receiver. The same handles are awaited by tasks, on any executor, and block
-//! plain threads. The futures use `core::task` and nothing else: there is no timer, no runtime and no thread behind
-//! them.
+//! [`bounded`] makes a channel that holds so many messages and no more, [`unbounded`] one that holds any number, with
+//! any number of [`Sender`]s and [`Receiver`]s; each message goes to one receiver. The same handles are awaited by
+//! tasks, on any executor, and block plain threads. The futures use `core::task` and nothing else: there is no timer, no
+//! runtime and no thread behind them.
 //!
 //! # Examples
 //!
@@ -80,7 +80,7 @@
 //!   is given room of its own as soon as its turn comes. A handle that has completed 128 async operations in a row
 //!   without waiting yields to the executor once.
 //!
-//! Limits: all slots are allocated up front, and their number is the capacity rounded up to a power of two. Targets
+//! Limits: all slots of a bounded channel are allocated up front, and their number is the capacity rounded up to a power of two. Targets
 //! without 64-bit atomics are not supported. `try_*` may say empty or full while another thread is stopped in the
 //! middle of an operation. Blocking calls in a task block the executor's thread.
 //!
