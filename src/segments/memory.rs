@@ -17,7 +17,7 @@ pub(super) struct Memory<T> {
     /// How many visits there are at present.
     visits: AtomicUsize,
     /// Segments that nobody finds any more, but somebody may still be looking at or reading from.
-    retired: AtomicPtr<Segment<T>>,
+    pub(super) retired: AtomicPtr<Segment<T>>,
     /// Segments with free slots, for the next that needs one.
     spares: [AtomicPtr<Segment<T>>; SPARES],
 }
@@ -34,8 +34,8 @@ impl<T> Memory<T> {
     /// Until the visit ends, no segment is freed or used again that can be reached now.
     pub(super) fn visit(&self) -> Visit<'_, T> {
         // ORDERING: Acquire, pairs with the Release of whoever found no visit going on and freed or reused what had
-        // been retired by then: this visit does not find that any more (G5). Release only for the sake of the chain.
-        self.visits.fetch_add(1, AcqRel);
+        // been retired by then: this visit does not find that any more (G5).
+        self.visits.fetch_add(1, Acquire);
         Visit {
             memory: self,
             retired: ptr::null_mut(),
@@ -99,22 +99,6 @@ impl<T> Memory<T> {
                 Err(now) => under = now,
             }
         }
-    }
-
-    /// How many segments wait to be free.
-    #[cfg(test)]
-    #[allow(dead_code, reason = "the models do not ask")]
-    pub(super) fn retired_count(&self) -> usize {
-        let list = self.retired.swap(ptr::null_mut(), Acquire);
-        let (mut count, mut next, mut bottom) = (0, list, list);
-        while let Some(segment) = NonNull::new(next) {
-            bottom = next;
-            // SAFETY: G5: we have taken out the list.
-            next = unsafe { segment.as_ref().below() };
-            count += 1;
-        }
-        self.put_back(List { top: list, bottom });
-        count
     }
 
     /// Frees all that is kept here.

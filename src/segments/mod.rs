@@ -1,8 +1,8 @@
 //! The unbounded storage: slots in segments, which are linked as they are needed.
 //!
-//! As in the ring, a sender *claims* a position by one read-modify-write of the `tail` word, writes its message into the
-//! slot and *publishes* it; a receiver claims by one read-modify-write of `head` and reads. Neither waits for another
-//! thread: whoever comes to the end of a segment links the next one, and all that stand there help. A receiver
+//! As in the ring, a sender *claims* a position by one read-modify-write of the `tail` word, writes its message into
+//! the slot and *publishes* it; a receiver claims by one read-modify-write of `head` and reads. Neither waits for
+//! another thread: whoever comes to the end of a segment links the next one, and all that stand there help. A receiver
 //! that finds the oldest message claimed and not yet published looks again a bounded number of times and then says
 //! [`Busy`](NoItem::Busy).
 //!
@@ -10,41 +10,43 @@
 //!
 //! `back` points to the segment that senders write to, `front` to the one that receivers read from. Both go on by one
 //! segment at a time, each when its word has come to the end of the segment: so `back` is the segment of the tail's
-//! position or the one before, `front` likewise, and the parity of a segment, kept in the pointer, tells which. A thread
-//! that moves a word from a position knows that the pointer it had read is the right one, since neither can have
+//! position or the one before, `front` likewise, and the parity of a segment, kept in the pointer, tells which. A
+//! thread that moves a word from a position knows that the pointer it had read is the right one, since neither can have
 //! changed in between; only then does it follow the pointer.
 //!
 //! # How a receiver knows that a message is there
 //!
-//! The slot tells; but a receiver does not own it yet, and the segment may be gone. So what it looks at is not the slot but
-//! two announcements outside of the segments: `newest`, where each sender leaves the position of its message after
-//! it has published it, and `ready`, the end of a row of published messages that somebody has seen. Where both are silent
-//! the receiver looks at the slots themselves, in a visit (G5), and announces what it has seen.
+//! The slot tells; but a receiver does not own it yet, and the segment may be gone. So what it looks at is not the slot
+//! but two announcements outside of the segments: `newest`, where each sender leaves the position of its message after
+//! it has published it, and `ready`, the end of a row of published messages that somebody has seen. Where both are
+//! silent the receiver looks at the slots themselves, in a visit (G5), and announces what it has seen.
 //!
 //! # Invariants
 //!
 //! R3, R4 and R6 of `ring` hold here too.
 //!
-//! - **G1** The thread whose read-modify-write moved `tail` past `p` owns the slot of `p` for writing, until it publishes.
-//! - **G2** A published slot is initialised; the thread that moved `head` past `p` owns it for reading, until it marks it
-//!   read. `head` moves past published slots only.
-//! - **G3** For a position `p` of segment `s`, while `tail` stands at `p`, `back` is `s`, or, if `p` is the first of `s`
-//!   and nobody has moved past it, the segment before `s`. The same holds for `head` and `front`. Moves of the words are
-//!   Releases, and whoever advances a pointer or uses one has acquired the word: so nobody sees a pointer that
-//!   is too old or too new for the position that it moves. No word moves over the end of a segment and past the first position
-//!   of the next in one step. `front` does not pass `back`.
-//! - **G4** A segment is in the row from when it is linked until `front` leaves it. Who owns a slot in it may use it: the last
-//!   touch of a sender is publishing, the last touch of a receiver is marking the slot read. So a segment that is out of
-//!   the row and whose slots have all been read is nobody's, but for visits.
-//! - **G5** Who looks into a segment without owning a slot in it is on a visit: it registers, then reads `back` or `front`, and
-//!   goes on from there. Retired segments are used again or freed only by a thread that held them while there was no
-//!   other visit. A visit that began earlier had ended by then; one that begins later acquires what that thread knew,
-//!   finds `back` and `front` beyond the segment, and cannot reach it. For the same reason the exchanges that advance
-//!   the pointers, made on visits, never mistake a segment for the one that was there before it at the same address.
-//! - **G6** What is announced has been published: a position in `newest` by the thread that published it, one
-//!   before `ready` as seen by whoever stored it. Announcements may be lost, late or missing, never wrong.
-//! - **G7** With exclusive access, exactly the positions `head..tail` are initialised, and every segment is reached once:
-//!   in the row from `front` on, among the retired, or among the spares.
+//! - **G1** The thread whose read-modify-write moved `tail` past `p` owns the slot of `p` for writing, until it
+//!   publishes.
+//! - **G2** A published slot is initialised; the thread that moved `head` past `p` owns it for reading, until it marks
+//!   it read. `head` moves past published slots only.
+//! - **G3** For a position `p` of segment `s`, while `tail` stands at `p`, `back` is `s`, or, if `p` is the first of
+//!   `s` and nobody has moved past it, the segment before `s`. The same holds for `head` and `front`. Moves of the
+//!   words are Releases, and whoever advances a pointer or uses one has acquired the word: so nobody sees a pointer
+//!   that is too old or too new for the position that it moves. No word moves over the end of a segment and past the
+//!   first position of the next in one step. `front` does not pass `back`.
+//! - **G4** A segment is in the row from when it is linked until `front` leaves it. Who owns a slot in it may use it:
+//!   the last touch of a sender is publishing, the last touch of a receiver is marking the slot read. So a segment that
+//!   is out of the row and whose slots have all been read is nobody's, but for visits.
+//! - **G5** Who looks into a segment without owning a slot in it is on a visit: it registers, then reads `back` or
+//!   `front`, and goes on from there. Retired segments are used again or freed only by a thread that held them while
+//!   there was no other visit. A visit that began earlier had ended by then; one that begins later acquires what that
+//!   thread knew, finds `back` and `front` beyond the segment, and cannot reach it. For the same reason the exchanges
+//!   that advance the pointers, made on visits, never mistake a segment for the one that was there before it at the
+//!   same address.
+//! - **G6** What is announced has been published: a position in `newest` by the thread that published it, one before
+//!   `ready` as seen by whoever stored it. Announcements may be lost, late or missing, never wrong.
+//! - **G7** With exclusive access, exactly the positions `head..tail` are initialised, and every segment is reached
+//!   once: in the row from `front` on, among the retired, or among the spares.
 
 mod memory;
 mod pop;
