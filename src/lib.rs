@@ -45,6 +45,8 @@
 //!
 //! One side may be a task and the other a thread.
 //!
+//! [`mpsc`] has channels with one receiver, under the names of `tokio::sync::mpsc`.
+//!
 //! # Which method
 //!
 //! | | in a task | in a thread | without waiting |
@@ -85,7 +87,8 @@
 //! middle of an operation. Blocking calls in a task block the executor's thread.
 //!
 //! The reasons, the proofs and their limits are in the directory `docs` of the repository: `architecture.md`,
-//! `cancel-safety.md`, `fairness.md`, `memory-ordering.md`, `verification.md`, `performance.md`.
+//! `cancel-safety.md`, `fairness.md`, `memory-ordering.md`, `verification.md`, `performance.md`; `migration.md` says
+//! what to change in code that uses another crate.
 //!
 //! # Features
 //!
@@ -93,7 +96,9 @@
 //! |---|---|---|
 //! | `std` | yes | blocking calls and iterators; without it the crate needs `core` and `alloc` only |
 //! | `stream` | yes | `Receiver: Stream + FusedStream` |
-//! | `sink` | no | `Sender::sink` and `Sender::into_sink` |
+//! | `sink` | no | `Sender::sink` and `Sender::into_sink`; `mpsc::PollSender: Sink` |
+//! | `tokio-time` | no | `mpsc::Sender::send_timeout`, by tokio's timer |
+//! | `tokio-coop` | no | in tasks of tokio, waiting takes part in tokio's cooperative budget, and the rule of 128 operations does not apply |
 //!
 //! The library needs Rust 1.85 or later.
 
@@ -115,6 +120,7 @@ mod chan;
 #[cfg(feature = "sink")]
 mod sink;
 pub mod mpmc;
+pub mod mpsc;
 #[cfg(feature = "stream")]
 mod stream;
 

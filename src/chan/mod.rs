@@ -20,6 +20,7 @@
 //! | closed, from either side | all senders, all receivers, all who wait for the close |
 //! | closed, and the last permit is used or given back | all receivers: some of them have nothing to wait for |
 
+mod ahead;
 mod gates;
 mod recv;
 mod reserve;
@@ -30,6 +31,7 @@ mod loom;
 #[cfg(all(test, feature = "std", not(any(wakering_loom, wakering_shuttle))))]
 mod tests;
 
+pub(crate) use ahead::RoomAhead;
 pub(crate) use recv::{RecvManyOp, RecvOp, recv_run};
 pub(crate) use reserve::ReserveOp;
 pub(crate) use send::{ClosedOp, SendManyOp, SendOp, send_now};
@@ -296,8 +298,13 @@ impl<T, S: Storage<T>> Chan<T, S> {
     }
 
     pub(crate) fn is_full(&self) -> bool {
+        self.available() == Some(0)
+    }
+
+    /// For how many messages there is room now; `None`: for any number.
+    pub(crate) fn available(&self) -> Option<usize> {
         let (messages, credits) = self.storage.load();
-        self.capacity() == Some(messages + credits)
+        Some(self.capacity()? - messages - credits)
     }
 
     /// Closed, and nothing left to receive now or later.

@@ -91,6 +91,12 @@ pub(crate) trait Driver: Clone + Send + Sync + 'static {
     }
 }
 
+/// Bodies poll by hand, and take a yield for a sign that a future sleeps: with the feature `tokio-coop` there are none in
+/// a body. Jobs have their budget.
+fn without_budget<F: Future>(body: F) -> impl Future<Output = F::Output> {
+    tokio::task::unconstrained(body)
+}
+
 /// tokio with several workers.
 #[derive(Clone)]
 pub(crate) struct TokioMultiThread;
@@ -107,7 +113,7 @@ impl Driver for TokioMultiThread {
             .enable_all()
             .build()
             .unwrap()
-            .block_on(body);
+            .block_on(without_budget(body));
     }
 
     fn start(&self, task: Task) {
@@ -130,7 +136,11 @@ impl Driver for TokioCurrentThread {
 
     fn block_on<F: Future<Output = ()>>(&self, body: F) {
         let mut builder = tokio::runtime::Builder::new_current_thread();
-        builder.enable_all().build().unwrap().block_on(body);
+        builder
+            .enable_all()
+            .build()
+            .unwrap()
+            .block_on(without_budget(body));
     }
 
     fn start(&self, task: Task) {
