@@ -15,7 +15,7 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use wakering::{RecvTimeoutError, SendTimeoutError, bounded, unbounded};
+use wakering::{RecvTimeoutError, SendTimeoutError, bounded, mpsc, unbounded};
 
 struct Counting;
 
@@ -228,6 +228,65 @@ fn a_handle_makes_its_place_to_wait_once() {
     wait(0);
 }
 
+/// The same of `mpsc`: no message allocates, no wait does, and what is polled makes its place to wait once.
+#[test]
+fn mpsc_allocates_nothing_by_the_message() {
+    let (tx, mut rx) = mpsc::channel::<u64>(1);
+    let mut sender = mpsc::PollSender::new(tx.clone());
+    let mut round = |expected: usize| {
+        let mut buffer = Vec::with_capacity(4);
+        let ((), count) = allocations(|| {
+            for i in 0..1_000 {
+                {
+                    let mut recv = pin!(rx.recv());
+                    assert!(recv.as_mut().poll(&mut noop()).is_pending());
+                    tx.try_send(i).unwrap();
+                    let (mut send, mut reserve) = (pin!(tx.send(i)), pin!(tx.reserve()));
+                    assert!(send.as_mut().poll(&mut noop()).is_pending());
+                    assert!(reserve.as_mut().poll(&mut noop()).is_pending());
+                    assert!(sender.poll_reserve(&mut noop()).is_pending());
+                    while recv.as_mut().poll(&mut noop()).is_pending() {}
+                    while send.as_mut().poll(&mut noop()).is_pending() {}
+                }
+                {
+                    let mut many = pin!(rx.recv_many(&mut buffer, 4));
+                    while many.as_mut().poll(&mut noop()).is_pending() {}
+                }
+                buffer.clear();
+                while sender.poll_reserve(&mut noop()).is_pending() {}
+                sender.send_item(i).unwrap();
+                while rx.poll_recv(&mut noop()).is_pending() {}
+                assert!(rx.poll_recv(&mut noop()).is_pending());
+                tx.blocking_send(i).unwrap();
+                assert_eq!(rx.blocking_recv(), Some(i));
+            }
+        });
+        assert!(count <= expected, "{count} allocations");
+    };
+    round(2);
+    round(0);
+
+    // Without a bound: segments, one for some dozens of messages, and used again.
+    let (tx, mut rx) = mpsc::unbounded_channel::<u64>();
+    let mut round = || {
+        let ((), count) = allocations(|| {
+            for i in 0..10_000 {
+                {
+                    let mut recv = pin!(rx.recv());
+                    assert!(recv.as_mut().poll(&mut noop()).is_pending());
+                    tx.send(i).unwrap();
+                    while recv.as_mut().poll(&mut noop()).is_pending() {}
+                }
+                tx.send(i).unwrap();
+                assert_eq!(rx.try_recv(), Ok(i));
+            }
+        });
+        count
+    };
+    round();
+    assert_eq!(round(), 0);
+}
+
 /// A thread that blocks makes what it parks with at most once.
 #[test]
 fn a_blocked_thread_allocates_nothing_after_the_first_wait() {
@@ -348,4 +407,9 @@ fn futures_are_small() {
     assert!(recv <= 64, "recv: {recv} bytes");
     assert!(send <= 80, "send of 8 bytes: {send} bytes");
     assert!(size_of_val(&tx) <= 16 && size_of_val(&tx.downgrade()) <= 16);
+    let (tx, mut rx) = mpsc::channel::<u64>(1);
+    let recv = size_of_val(&rx.recv());
+    let send = size_of_val(&tx.send(0));
+    assert!(recv <= 64, "mpsc, recv: {recv} bytes");
+    assert!(send <= 80, "mpsc, send of 8 bytes: {send} bytes");
 }

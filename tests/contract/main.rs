@@ -26,6 +26,7 @@ mod fairness;
 mod force;
 mod grants;
 mod handles;
+mod mpsc;
 mod order;
 mod permits;
 mod unbounded;
