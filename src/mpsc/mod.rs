@@ -32,6 +32,8 @@
 //! # });
 //! ```
 
+#[cfg(feature = "std")]
+mod blocking;
 pub mod error;
 mod permit;
 mod poll_sender;

@@ -4,12 +4,8 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::task::{Context, Poll};
-#[cfg(feature = "std")]
-use std::time::{Duration, Instant};
 
 use super::bound;
-#[cfg(feature = "std")]
-use super::error::RecvTimeoutError;
 use super::error::TryRecvError;
 use super::rx::Rx;
 use crate::ring::Ring;
@@ -23,7 +19,7 @@ use crate::ring::Ring;
 ///
 /// Created by [`channel`](super::channel).
 pub struct Receiver<T> {
-    rx: Rx<T, Ring<T>>,
+    pub(super) rx: Rx<T, Ring<T>>,
 }
 
 impl<T> Receiver<T> {
@@ -111,55 +107,6 @@ impl<T> Receiver<T> {
     #[inline]
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
         self.rx.try_recv()
-    }
-
-    /// As [`recv`](Self::recv), blocking the thread until there is a message or the end.
-    ///
-    /// A blocked thread sleeps. In an async task this blocks the executor's thread: use `recv` there. Nothing panics
-    /// if you do not (tokio's does), but when a sender's task needs the same thread to run, both wait for ever.
-    #[cfg(feature = "std")]
-    pub fn blocking_recv(&mut self) -> Option<T> {
-        self.rx.blocking_recv()
-    }
-
-    /// As [`recv_many`](Self::recv_many), blocking the thread as [`blocking_recv`](Self::blocking_recv) does.
-    #[cfg(feature = "std")]
-    pub fn blocking_recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> usize {
-        self.rx.blocking_recv_many(buffer, limit)
-    }
-
-    /// As [`blocking_recv`](Self::blocking_recv), for at most `timeout`; any `Duration` will do.
-    ///
-    /// # Errors
-    ///
-    /// [`RecvTimeoutError::Timeout`] when there was no message in time, [`RecvTimeoutError::Disconnected`] when the
-    /// channel is closed and nothing is left in it.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use wakering::mpsc::{self, error::RecvTimeoutError};
-    ///
-    /// let (tx, mut rx) = mpsc::channel(1);
-    /// let moment = Duration::from_millis(1);
-    /// assert_eq!(rx.blocking_recv_timeout(moment), Err(RecvTimeoutError::Timeout));
-    /// tx.try_send(1).unwrap();
-    /// assert_eq!(rx.blocking_recv_timeout(Duration::MAX), Ok(1));
-    /// ```
-    #[cfg(feature = "std")]
-    pub fn blocking_recv_timeout(&mut self, timeout: Duration) -> Result<T, RecvTimeoutError> {
-        self.rx.blocking_recv_timeout(timeout)
-    }
-
-    /// As [`blocking_recv`](Self::blocking_recv), until `deadline`.
-    ///
-    /// # Errors
-    ///
-    /// As [`blocking_recv_timeout`](Self::blocking_recv_timeout).
-    #[cfg(feature = "std")]
-    pub fn blocking_recv_deadline(&mut self, deadline: Instant) -> Result<T, RecvTimeoutError> {
-        self.rx.blocking_recv_until(Some(deadline))
     }
 
     /// Polls for a message, as [`recv`](Self::recv) does: for hand-written futures.

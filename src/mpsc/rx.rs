@@ -3,17 +3,11 @@
 use alloc::vec::Vec;
 use core::fmt;
 use core::task::{Context, Poll};
-#[cfg(feature = "std")]
-use std::time::{Duration, Instant};
 
-#[cfg(feature = "std")]
-use super::error::RecvTimeoutError;
 use super::error::TryRecvError;
 use crate::chan::{RecvManyOp, RecvOp, RxHandle, recv_run};
 use crate::index::NoItem;
 use crate::storage::Storage;
-#[cfg(feature = "std")]
-use crate::wait::park;
 use crate::wait::{Attempt, Gate, LazyWaiter, Operation, Streak, Wait, done};
 
 /// The one consumer of a channel.
@@ -58,36 +52,6 @@ impl<T, S: Storage<T>> Rx<T, S> {
         match self.handle.recv(|message| received = Ok(message)) {
             Ok(()) | Err(NoItem::Empty | NoItem::Busy) => received,
             Err(NoItem::Closed) => Err(TryRecvError::Disconnected),
-        }
-    }
-
-    #[cfg(feature = "std")]
-    pub(super) fn blocking_recv(&mut self) -> Option<T> {
-        park::block_on(self.recv())
-    }
-
-    #[cfg(feature = "std")]
-    pub(super) fn blocking_recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> usize {
-        park::block_on(self.recv_many(buffer, limit))
-    }
-
-    #[cfg(feature = "std")]
-    pub(super) fn blocking_recv_timeout(
-        &mut self,
-        timeout: Duration,
-    ) -> Result<T, RecvTimeoutError> {
-        self.blocking_recv_until(park::deadline_in(timeout))
-    }
-
-    #[cfg(feature = "std")]
-    pub(super) fn blocking_recv_until(
-        &mut self,
-        deadline: Option<Instant>,
-    ) -> Result<T, RecvTimeoutError> {
-        match park::run(core::pin::pin!(self.recv()), deadline) {
-            Some(Some(message)) => Ok(message),
-            Some(None) => Err(RecvTimeoutError::Disconnected),
-            None => Err(RecvTimeoutError::Timeout),
         }
     }
 

@@ -3,16 +3,14 @@
 use core::fmt;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::pin::pin;
-#[cfg(feature = "std")]
-use std::time::{Duration, Instant};
+#[cfg(feature = "tokio-time")]
+use std::time::Duration;
 
 use super::error::{SendError, SendTimeoutError, TrySendError};
 use super::{OwnedPermit, Permit, PermitIterator, TxHandle, WeakSender, bound};
 use crate::chan::{ClosedOp, ReserveOp, SendOp};
 use crate::error;
 use crate::index::NoRoom;
-#[cfg(feature = "std")]
-use crate::wait::park;
 use crate::wait::{Expired, Then, Timed, Wait};
 
 /// Sends messages into a bounded channel.
@@ -163,92 +161,6 @@ impl<T> Sender<T> {
         timeout: Duration,
     ) -> Result<(), SendTimeoutError<T>> {
         self.send_with(value, tokio::time::sleep(timeout)).await
-    }
-
-    /// Sends a message, blocking the thread until there is room.
-    ///
-    /// A blocked thread sleeps. In an async task this blocks the executor's thread: use [`send`](Self::send) there.
-    /// Nothing panics if you do not (tokio's does), but when the receiver's task needs the same thread to run, both
-    /// wait for ever.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError`] with the message when the channel is closed, or gets closed while this waits.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let (tx, mut rx) = wakering::mpsc::channel(1);
-    /// std::thread::spawn(move || {
-    ///     for n in 1..=3 {
-    ///         tx.blocking_send(n).unwrap(); // waits while a message is queued
-    ///     }
-    /// });
-    /// assert_eq!(std::iter::from_fn(|| rx.blocking_recv()).sum::<i32>(), 6);
-    /// ```
-    #[cfg(feature = "std")]
-    pub fn blocking_send(&self, value: T) -> Result<(), SendError<T>> {
-        let mut wait = pin!(Wait::new(SendOp::new(&self.handle, value)));
-        match park::run(wait.as_mut(), None) {
-            Some(sent) => wait.op_mut().outcome(sent).map_err(in_our_words),
-            None => unreachable!("no deadline was set"),
-        }
-    }
-
-    /// As [`blocking_send`](Self::blocking_send), for at most `timeout`; any `Duration` will do.
-    ///
-    /// # Errors
-    ///
-    /// [`SendTimeoutError::Timeout`] when there was no room in time, [`SendTimeoutError::Closed`] when the channel is
-    /// closed; both with the message.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use wakering::mpsc::{self, error::SendTimeoutError};
-    ///
-    /// let (tx, _rx) = mpsc::channel(1);
-    /// let moment = Duration::from_millis(1);
-    /// assert_eq!(tx.blocking_send_timeout(1, moment), Ok(()));
-    /// assert_eq!(tx.blocking_send_timeout(2, moment), Err(SendTimeoutError::Timeout(2)));
-    /// ```
-    #[cfg(feature = "std")]
-    pub fn blocking_send_timeout(
-        &self,
-        value: T,
-        timeout: Duration,
-    ) -> Result<(), SendTimeoutError<T>> {
-        self.blocking_send_until(value, park::deadline_in(timeout))
-    }
-
-    /// As [`blocking_send`](Self::blocking_send), until `deadline`.
-    ///
-    /// # Errors
-    ///
-    /// As [`blocking_send_timeout`](Self::blocking_send_timeout).
-    #[cfg(feature = "std")]
-    pub fn blocking_send_deadline(
-        &self,
-        value: T,
-        deadline: Instant,
-    ) -> Result<(), SendTimeoutError<T>> {
-        self.blocking_send_until(value, Some(deadline))
-    }
-
-    #[cfg(feature = "std")]
-    fn blocking_send_until(
-        &self,
-        value: T,
-        deadline: Option<Instant>,
-    ) -> Result<(), SendTimeoutError<T>> {
-        let mut wait = pin!(Wait::new(SendOp::new(&self.handle, value)));
-        let sent = park::run(wait.as_mut(), deadline);
-        let op = wait.cancel();
-        match sent {
-            Some(sent) => op.outcome(sent).map_err(in_our_words).map_err(Into::into),
-            None => Err(SendTimeoutError::Timeout(op.refused())),
-        }
     }
 
     /// Waits for room and keeps it for a message to be sent later.
@@ -446,7 +358,7 @@ impl<T> Sender<T> {
     }
 }
 
-fn in_our_words<T>(error::SendError(message): error::SendError<T>) -> SendError<T> {
+pub(super) fn in_our_words<T>(error::SendError(message): error::SendError<T>) -> SendError<T> {
     SendError(message)
 }
 

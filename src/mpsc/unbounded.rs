@@ -4,11 +4,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::task::{Context, Poll};
-#[cfg(feature = "std")]
-use std::time::{Duration, Instant};
 
-#[cfg(feature = "std")]
-use super::error::RecvTimeoutError;
 use super::error::{SendError, TryRecvError};
 use super::rx::Rx;
 use crate::chan::{Chan, ClosedOp, TxHandle};
@@ -99,7 +95,7 @@ impl<T> UnboundedSender<T> {
 ///
 /// Created by [`unbounded_channel`](super::unbounded_channel).
 pub struct UnboundedReceiver<T> {
-    rx: Rx<T, Segments<T>>,
+    pub(super) rx: Rx<T, Segments<T>>,
 }
 
 impl<T> UnboundedReceiver<T> {
@@ -139,39 +135,6 @@ impl<T> UnboundedReceiver<T> {
     #[inline]
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
         self.rx.try_recv()
-    }
-
-    /// As [`Receiver::blocking_recv`](super::Receiver::blocking_recv).
-    #[cfg(feature = "std")]
-    pub fn blocking_recv(&mut self) -> Option<T> {
-        self.rx.blocking_recv()
-    }
-
-    /// As [`Receiver::blocking_recv_many`](super::Receiver::blocking_recv_many).
-    #[cfg(feature = "std")]
-    pub fn blocking_recv_many(&mut self, buffer: &mut Vec<T>, limit: usize) -> usize {
-        self.rx.blocking_recv_many(buffer, limit)
-    }
-
-    /// As [`Receiver::blocking_recv_timeout`](super::Receiver::blocking_recv_timeout).
-    ///
-    /// # Errors
-    ///
-    /// [`RecvTimeoutError::Timeout`] when there was no message in time, [`RecvTimeoutError::Disconnected`] when there
-    /// will never be one.
-    #[cfg(feature = "std")]
-    pub fn blocking_recv_timeout(&mut self, timeout: Duration) -> Result<T, RecvTimeoutError> {
-        self.rx.blocking_recv_timeout(timeout)
-    }
-
-    /// As [`Receiver::blocking_recv_deadline`](super::Receiver::blocking_recv_deadline).
-    ///
-    /// # Errors
-    ///
-    /// As [`blocking_recv_timeout`](Self::blocking_recv_timeout).
-    #[cfg(feature = "std")]
-    pub fn blocking_recv_deadline(&mut self, deadline: Instant) -> Result<T, RecvTimeoutError> {
-        self.rx.blocking_recv_until(Some(deadline))
     }
 
     /// As [`Receiver::poll_recv`](super::Receiver::poll_recv).
