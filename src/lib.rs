@@ -1,9 +1,9 @@
 //! Channels for programs that mix async tasks and threads.
 //!
-//! [`bounded`] makes a channel that holds so many messages and no more, with any number of [`Sender`]s and
-//! [`Receiver`]s; each message goes to one receiver. The same handles are awaited by tasks, on any executor, and block
-//! plain threads. The futures use `core::task` and nothing else: there is no timer, no runtime and no thread behind
-//! them.
+//! [`bounded`] makes a channel that holds so many messages and no more, [`unbounded`] one that holds any number, with
+//! any number of [`Sender`]s and [`Receiver`]s; each message goes to one receiver. The same handles are awaited by
+//! tasks, on any executor, and block plain threads. The futures use `core::task` and nothing else: there is no timer, no
+//! runtime and no thread behind them.
 //!
 //! # Examples
 //!
@@ -45,6 +45,8 @@
 //!
 //! One side may be a task and the other a thread.
 //!
+//! [`mpsc`] has channels with one receiver, under the names of `tokio::sync::mpsc`.
+//!
 //! # Which method
 //!
 //! | | in a task | in a thread | without waiting |
@@ -80,12 +82,13 @@
 //!   is given room of its own as soon as its turn comes. A handle that has completed 128 async operations in a row
 //!   without waiting yields to the executor once.
 //!
-//! Limits: all slots are allocated up front, and their number is the capacity rounded up to a power of two. Targets
+//! Limits: all slots of a bounded channel are allocated up front, and their number is the capacity rounded up to a power of two. Targets
 //! without 64-bit atomics are not supported. `try_*` may say empty or full while another thread is stopped in the
 //! middle of an operation. Blocking calls in a task block the executor's thread.
 //!
 //! The reasons, the proofs and their limits are in the directory `docs` of the repository: `architecture.md`,
-//! `cancel-safety.md`, `fairness.md`, `memory-ordering.md`, `verification.md`, `performance.md`.
+//! `cancel-safety.md`, `fairness.md`, `memory-ordering.md`, `verification.md`, `performance.md`; `migration.md` says
+//! what to change in code that uses another crate.
 //!
 //! # Features
 //!
@@ -93,7 +96,9 @@
 //! |---|---|---|
 //! | `std` | yes | blocking calls and iterators; without it the crate needs `core` and `alloc` only |
 //! | `stream` | yes | `Receiver: Stream + FusedStream` |
-//! | `sink` | no | `Sender::sink` and `Sender::into_sink` |
+//! | `sink` | no | `Sender::sink` and `Sender::into_sink`; `mpsc::PollSender: Sink` |
+//! | `tokio-time` | no | `mpsc::Sender::send_timeout`, by tokio's timer |
+//! | `tokio-coop` | no | in tasks of tokio, waiting takes part in tokio's cooperative budget, and the rule of 128 operations does not apply |
 //!
 //! The library needs Rust 1.85 or later.
 
@@ -106,13 +111,16 @@ mod sync;
 mod unwind;
 mod error;
 mod index;
+mod storage;
 mod ring;
+mod segments;
 mod wait;
 mod shared;
 mod chan;
 #[cfg(feature = "sink")]
 mod sink;
 pub mod mpmc;
+pub mod mpsc;
 #[cfg(feature = "stream")]
 mod stream;
 

@@ -22,13 +22,40 @@ pub(crate) trait Core {
 /// A core and the number of handles on each of its sides.
 pub(crate) struct Shared<C> {
     core: C,
-    senders: AtomicUsize,
-    receivers: AtomicUsize,
+    senders: Counts,
+    receivers: Counts,
+}
+
+/// How many handles a side has.
+pub(crate) struct Counts {
+    /// Those that keep the side alive.
+    strong: AtomicUsize,
+    /// Those that do not.
+    weak: AtomicUsize,
+}
+
+impl Counts {
+    fn one() -> Self {
+        Self {
+            strong: AtomicUsize::new(1),
+            weak: AtomicUsize::new(0),
+        }
+    }
+
+    // ORDERING: Relaxed, both: a number that may be old when it arrives.
+
+    fn strong(&self) -> usize {
+        self.strong.load(Relaxed)
+    }
+
+    fn weak(&self) -> usize {
+        self.weak.load(Relaxed)
+    }
 }
 
 /// A side of a channel.
 pub(crate) trait End {
-    fn count<C>(shared: &Shared<C>) -> &AtomicUsize;
+    fn counts<C>(shared: &Shared<C>) -> &Counts;
     fn gone<C: Core>(core: &C);
 }
 
@@ -38,7 +65,7 @@ pub(crate) enum Tx {}
 pub(crate) enum Rx {}
 
 impl End for Tx {
-    fn count<C>(shared: &Shared<C>) -> &AtomicUsize {
+    fn counts<C>(shared: &Shared<C>) -> &Counts {
         &shared.senders
     }
 
@@ -48,7 +75,7 @@ impl End for Tx {
 }
 
 impl End for Rx {
-    fn count<C>(shared: &Shared<C>) -> &AtomicUsize {
+    fn counts<C>(shared: &Shared<C>) -> &Counts {
         &shared.receivers
     }
 
@@ -65,7 +92,7 @@ pub(crate) struct Handle<C: Core, E: End> {
 }
 
 /// A handle that keeps neither side alive.
-pub(crate) struct WeakHandle<C, E> {
+pub(crate) struct WeakHandle<C, E: End> {
     shared: Arc<Shared<C>>,
     end: PhantomData<E>,
 }
@@ -74,8 +101,8 @@ pub(crate) struct WeakHandle<C, E> {
 pub(crate) fn pair<C: Core>(core: C) -> (Handle<C, Tx>, Handle<C, Rx>) {
     let shared = Arc::new(Shared {
         core,
-        senders: AtomicUsize::new(1),
-        receivers: AtomicUsize::new(1),
+        senders: Counts::one(),
+        receivers: Counts::one(),
     });
     (Handle::counted(shared.clone()), Handle::counted(shared))
 }
@@ -95,13 +122,16 @@ impl<C: Core, E: End> Handle<C, E> {
     }
 
     pub(crate) fn sender_count(&self) -> usize {
-        // ORDERING: Relaxed: a number that may be old when it arrives.
-        self.shared.senders.load(Relaxed)
+        self.shared.senders.strong()
     }
 
     pub(crate) fn receiver_count(&self) -> usize {
-        // ORDERING: Relaxed, as above.
-        self.shared.receivers.load(Relaxed)
+        self.shared.receivers.strong()
+    }
+
+    /// How many weak handles the sending side has.
+    pub(crate) fn weak_sender_count(&self) -> usize {
+        self.shared.senders.weak()
     }
 
     pub(crate) fn same_channel<F: End>(&self, other: &Handle<C, F>) -> bool {
@@ -109,10 +139,7 @@ impl<C: Core, E: End> Handle<C, E> {
     }
 
     pub(crate) fn downgrade(&self) -> WeakHandle<C, E> {
-        WeakHandle {
-            shared: self.shared.clone(),
-            end: PhantomData,
-        }
+        WeakHandle::counted(self.shared.clone())
     }
 }
 
@@ -130,7 +157,7 @@ impl<C: Core, E: End> Clone for Handle<C, E> {
         let shared = self.shared.clone();
         // ORDERING: Relaxed: the handle we have keeps the count above 0. The count cannot overflow, since the
         // reference count of the `Arc`, which is no smaller, aborts before it does.
-        E::count(&shared).fetch_add(1, Relaxed);
+        E::counts(&shared).strong.fetch_add(1, Relaxed);
         Self::counted(shared)
     }
 }
@@ -139,16 +166,41 @@ impl<C: Core, E: End> Drop for Handle<C, E> {
     fn drop(&mut self) {
         // ORDERING: AcqRel: whoever closes for the last one has seen what the others did before they left, and passes
         // it on with the close.
-        if E::count(&self.shared).fetch_sub(1, AcqRel) == 1 {
+        if E::counts(&self.shared).strong.fetch_sub(1, AcqRel) == 1 {
             E::gone(&self.shared.core);
         }
+    }
+}
+
+impl<C, E: End> WeakHandle<C, E> {
+    fn counted(shared: Arc<Shared<C>>) -> Self {
+        // ORDERING: Relaxed: nothing hangs on it. It cannot overflow, as in `Handle::clone`.
+        E::counts(&shared).weak.fetch_add(1, Relaxed);
+        Self {
+            shared,
+            end: PhantomData,
+        }
+    }
+
+    pub(crate) fn core(&self) -> &C {
+        &self.shared.core
+    }
+
+    /// How many counted handles the side of this one has.
+    pub(crate) fn strong_count(&self) -> usize {
+        E::counts(&self.shared).strong()
+    }
+
+    /// How many weak handles the side of this one has, this one among them.
+    pub(crate) fn weak_count(&self) -> usize {
+        E::counts(&self.shared).weak()
     }
 }
 
 impl<C: Core, E: End> WeakHandle<C, E> {
     /// A counted handle, unless the last one has gone (S1).
     pub(crate) fn upgrade(&self) -> Option<Handle<C, E>> {
-        let count = E::count(&self.shared);
+        let count = &E::counts(&self.shared).strong;
         // ORDERING: Relaxed: as in `Handle::clone`, with the loop to never step up from 0.
         let mut now = count.load(Relaxed);
         while now != 0 {
@@ -159,18 +211,18 @@ impl<C: Core, E: End> WeakHandle<C, E> {
         }
         None
     }
+}
 
-    pub(crate) fn core(&self) -> &C {
-        &self.shared.core
+impl<C, E: End> Clone for WeakHandle<C, E> {
+    fn clone(&self) -> Self {
+        Self::counted(self.shared.clone())
     }
 }
 
-impl<C, E> Clone for WeakHandle<C, E> {
-    fn clone(&self) -> Self {
-        Self {
-            shared: self.shared.clone(),
-            end: PhantomData,
-        }
+impl<C, E: End> Drop for WeakHandle<C, E> {
+    fn drop(&mut self) {
+        // ORDERING: Relaxed, as above.
+        E::counts(&self.shared).weak.fetch_sub(1, Relaxed);
     }
 }
 

@@ -7,20 +7,17 @@ use core::borrow::Borrow;
 use core::fmt;
 use core::marker::PhantomData;
 use core::pin::Pin;
-use core::task::{Context, Poll, ready};
+use core::task::{Context, Poll};
 
 use futures_sink::Sink;
 
-use crate::chan::{ReserveOp, TxHandle};
+use crate::chan::{RoomAhead, TxHandle};
 use crate::error::SendError;
-use crate::wait::LazyWaiter;
 
 /// What both sinks are.
 struct Inner<T, H: Borrow<TxHandle<T>>> {
     handle: H,
-    waiter: LazyWaiter,
-    /// `poll_ready` has reserved room that `start_send` has not used yet.
-    ready: bool,
+    room: RoomAhead,
     _message: PhantomData<fn() -> T>,
 }
 
@@ -28,36 +25,26 @@ impl<T, H: Borrow<TxHandle<T>>> Inner<T, H> {
     fn new(handle: H) -> Self {
         Self {
             handle,
-            waiter: LazyWaiter::new(),
-            ready: false,
+            room: RoomAhead::new(),
             _message: PhantomData,
         }
     }
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError<()>>> {
-        if !self.ready {
-            let mut op = ReserveOp::new(self.handle.borrow(), 1);
-            ready!(self.waiter.poll(&mut op, cx))?;
-            self.ready = true;
-        }
-        Poll::Ready(Ok(()))
+        self.room.poll(self.handle.borrow(), cx)
     }
 
     fn start_send(&mut self, message: T) {
+        let sent = self.room.send(self.handle.borrow(), message);
         assert!(
-            core::mem::take(&mut self.ready),
+            sent.is_ok(),
             "`start_send` without a `poll_ready` that was ready"
         );
-        self.handle.borrow().send_reserved(message);
     }
 
     /// Gives back what `poll_ready` has taken.
     fn release(&mut self) {
-        let chan = self.handle.borrow();
-        self.waiter.cancel(&mut ReserveOp::new(chan, 1));
-        if core::mem::take(&mut self.ready) {
-            chan.unreserve(1);
-        }
+        self.room.release(self.handle.borrow());
     }
 }
 

@@ -5,9 +5,9 @@ use core::task::{Context, Poll};
 
 use futures_core::stream::{FusedStream, Stream};
 
-use crate::mpmc::Receiver;
+use crate::{mpmc, mpsc};
 
-impl<T> Stream for Receiver<T> {
+impl<T> Stream for mpmc::Receiver<T> {
     type Item = T;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
@@ -20,9 +20,49 @@ impl<T> Stream for Receiver<T> {
     }
 }
 
-impl<T> FusedStream for Receiver<T> {
+impl<T> FusedStream for mpmc::Receiver<T> {
     /// Whether the channel is closed and nothing is left in it.
     fn is_terminated(&self) -> bool {
         self.handle.is_finished()
+    }
+}
+
+impl<T> Stream for mpsc::Receiver<T> {
+    type Item = T;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        self.get_mut().poll_recv(cx)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        // What is queued goes to nobody else.
+        (self.len(), None)
+    }
+}
+
+impl<T> FusedStream for mpsc::Receiver<T> {
+    /// Whether the channel is closed and nothing is left in it.
+    fn is_terminated(&self) -> bool {
+        self.is_finished()
+    }
+}
+
+impl<T> Stream for mpsc::UnboundedReceiver<T> {
+    type Item = T;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        self.get_mut().poll_recv(cx)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        // What is queued goes to nobody else.
+        (self.len(), None)
+    }
+}
+
+impl<T> FusedStream for mpsc::UnboundedReceiver<T> {
+    /// Whether the channel is closed and nothing is left in it.
+    fn is_terminated(&self) -> bool {
+        self.is_finished()
     }
 }

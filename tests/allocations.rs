@@ -15,7 +15,7 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use wakering::{RecvTimeoutError, SendTimeoutError, bounded};
+use wakering::{RecvTimeoutError, SendTimeoutError, bounded, mpsc, unbounded};
 
 struct Counting;
 
@@ -83,6 +83,88 @@ fn a_channel_costs_two_allocations() {
     }
 }
 
+/// Without a bound too: the first segment is there from the start (R81), and all of it comes back.
+#[test]
+fn an_unbounded_channel_costs_two_allocations() {
+    let mut made = 0;
+    let left = growth(|| {
+        let (channel, count) = allocations(unbounded::<u64>);
+        made = count;
+        drop(channel);
+    });
+    assert!((1..=2).contains(&made), "{made} allocations");
+    assert_eq!(left, 0, "not given back");
+}
+
+/// rust-lang, futures: a burst was never given back, or each message was allocated.
+#[test]
+fn r109_a_burst_is_given_back() {
+    const MILLION: u64 = 1_000_000;
+    /// A few segments of some dozens of messages each.
+    const SMALL: isize = 8 * 1024;
+    let left = growth(|| {
+        let (tx, rx) = unbounded::<u64>();
+        for round in 0..2 {
+            let (mut most, mut counts) = (0, 0);
+            let kept = growth(|| {
+                let before = BYTES.get();
+                let ((), count) = allocations(|| {
+                    (0..MILLION).for_each(|i| tx.try_send(i).unwrap());
+                });
+                counts = count as u64;
+                most = BYTES.get() - before;
+                if round == 0 {
+                    assert!(rx.try_iter().eq(0..MILLION));
+                } else {
+                    let mut messages = Vec::with_capacity(MILLION as usize);
+                    assert_eq!(
+                        rx.try_recv_many(&mut messages, usize::MAX),
+                        MILLION as usize
+                    );
+                }
+            });
+            assert!(counts < MILLION / 20, "{counts} allocations");
+            assert!(most < 24 * MILLION as isize, "{most} bytes for 8 million");
+            assert!(kept < SMALL, "{kept} bytes kept");
+        }
+    });
+    assert_eq!(left, 0, "not given back");
+}
+
+/// What is queued when the last receiver goes, or when both sides go, is given back at once.
+#[test]
+fn r110_what_is_queued_is_given_back() {
+    let left = growth(|| {
+        let (tx, rx) = unbounded();
+        let kept = growth(|| {
+            (0..10_000_u64).for_each(|i| tx.try_send(Box::new(i)).unwrap());
+            drop(rx);
+        });
+        assert!(kept < 8 * 1024, "{kept} bytes kept");
+        assert!(tx.try_send(Box::new(0)).is_err());
+        let (tx, rx) = unbounded();
+        (0..10_000_u64).for_each(|i| tx.try_send(Box::new(i)).unwrap());
+        drop(tx);
+        drop(rx);
+    });
+    assert_eq!(left, 0);
+}
+
+/// In a steady flow the segments go round.
+#[test]
+fn messages_without_a_bound_allocate_little() {
+    let (tx, rx) = unbounded::<u64>();
+    let ((), count) = allocations(|| {
+        for i in 0..10_000 {
+            for n in 0..40 {
+                tx.try_send(i + n).unwrap();
+            }
+            assert_eq!(rx.drain().count(), 40);
+        }
+    });
+    assert!(count <= 4, "{count} allocations");
+}
+
 #[test]
 fn messages_allocate_nothing() {
     let (tx, rx) = bounded::<u64>(64);
@@ -144,6 +226,65 @@ fn a_handle_makes_its_place_to_wait_once() {
     };
     wait(1);
     wait(0);
+}
+
+/// The same of `mpsc`: no message allocates, no wait does, and what is polled makes its place to wait once.
+#[test]
+fn mpsc_allocates_nothing_by_the_message() {
+    let (tx, mut rx) = mpsc::channel::<u64>(1);
+    let mut sender = mpsc::PollSender::new(tx.clone());
+    let mut round = |expected: usize| {
+        let mut buffer = Vec::with_capacity(4);
+        let ((), count) = allocations(|| {
+            for i in 0..1_000 {
+                {
+                    let mut recv = pin!(rx.recv());
+                    assert!(recv.as_mut().poll(&mut noop()).is_pending());
+                    tx.try_send(i).unwrap();
+                    let (mut send, mut reserve) = (pin!(tx.send(i)), pin!(tx.reserve()));
+                    assert!(send.as_mut().poll(&mut noop()).is_pending());
+                    assert!(reserve.as_mut().poll(&mut noop()).is_pending());
+                    assert!(sender.poll_reserve(&mut noop()).is_pending());
+                    while recv.as_mut().poll(&mut noop()).is_pending() {}
+                    while send.as_mut().poll(&mut noop()).is_pending() {}
+                }
+                {
+                    let mut many = pin!(rx.recv_many(&mut buffer, 4));
+                    while many.as_mut().poll(&mut noop()).is_pending() {}
+                }
+                buffer.clear();
+                while sender.poll_reserve(&mut noop()).is_pending() {}
+                sender.send_item(i).unwrap();
+                while rx.poll_recv(&mut noop()).is_pending() {}
+                assert!(rx.poll_recv(&mut noop()).is_pending());
+                tx.blocking_send(i).unwrap();
+                assert_eq!(rx.blocking_recv(), Some(i));
+            }
+        });
+        assert!(count <= expected, "{count} allocations");
+    };
+    round(2);
+    round(0);
+
+    // Without a bound: segments, one for some dozens of messages, and used again.
+    let (tx, mut rx) = mpsc::unbounded_channel::<u64>();
+    let mut round = || {
+        let ((), count) = allocations(|| {
+            for i in 0..10_000 {
+                {
+                    let mut recv = pin!(rx.recv());
+                    assert!(recv.as_mut().poll(&mut noop()).is_pending());
+                    tx.send(i).unwrap();
+                    while recv.as_mut().poll(&mut noop()).is_pending() {}
+                }
+                tx.send(i).unwrap();
+                assert_eq!(rx.try_recv(), Ok(i));
+            }
+        });
+        count
+    };
+    round();
+    assert_eq!(round(), 0);
 }
 
 /// A thread that blocks makes what it parks with at most once.
@@ -266,4 +407,9 @@ fn futures_are_small() {
     assert!(recv <= 64, "recv: {recv} bytes");
     assert!(send <= 80, "send of 8 bytes: {send} bytes");
     assert!(size_of_val(&tx) <= 16 && size_of_val(&tx.downgrade()) <= 16);
+    let (tx, mut rx) = mpsc::channel::<u64>(1);
+    let recv = size_of_val(&rx.recv());
+    let send = size_of_val(&tx.send(0));
+    assert!(recv <= 64, "mpsc, recv: {recv} bytes");
+    assert!(send <= 80, "mpsc, send of 8 bytes: {send} bytes");
 }

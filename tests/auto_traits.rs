@@ -103,6 +103,84 @@ fn handles_and_permits() {
     check(rows);
 }
 
+/// The names of `wakering::mpsc`, for the tables below.
+mod single {
+    pub(crate) use wakering::mpsc::error::{
+        PollSendError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
+    };
+    pub(crate) use wakering::mpsc::{
+        OwnedPermit, Permit, PermitIterator, PollSender, Receiver, Sender, UnboundedReceiver,
+        UnboundedSender, WeakSender, WeakUnboundedSender, channel, unbounded_channel,
+    };
+}
+
+/// As tokio's; its futures have no names, and neither have ours.
+#[test]
+fn mpsc() {
+    use single::*;
+    let mut rows = Vec::new();
+    row!(rows, Sender<_>: ALL, ALL, NOT_SENT);
+    row!(rows, Receiver<_>: ALL, ALL, NOT_SENT);
+    row!(rows, WeakSender<_>: ALL, ALL, NOT_SENT);
+    row!(rows, Permit<'static, _>: ALL, ALL, NOT_SENT);
+    row!(rows, PermitIterator<'static, _>: ALL, ALL, NOT_SENT);
+    row!(rows, OwnedPermit<_>: ALL, ALL, NOT_SENT);
+    row!(rows, PollSender<_>: ALL, ALL, NOT_SENT);
+    row!(rows, UnboundedSender<_>: ALL, ALL, NOT_SENT);
+    row!(rows, UnboundedReceiver<_>: ALL, ALL, NOT_SENT);
+    row!(rows, WeakUnboundedSender<_>: ALL, ALL, NOT_SENT);
+    let (sent, local) = ("Send Unpin UnwindSafe", "Unpin UnwindSafe RefUnwindSafe");
+    row!(rows, SendError<_>: ALL, sent, local);
+    row!(rows, TrySendError<_>: ALL, sent, local);
+    row!(rows, SendTimeoutError<_>: ALL, sent, local);
+    row!(rows, PollSendError<_>: ALL, sent, local);
+    check(rows);
+    assert_eq!(traits!(TryRecvError), ALL);
+    assert_eq!(traits!(RecvTimeoutError), ALL);
+}
+
+/// What a future is, told by an argument of its type.
+macro_rules! future_is {
+    ($future:expr, $($bound:path)|+) => {{
+        fn is(_: impl Future + $($bound +)+) {}
+        is($future);
+    }};
+}
+
+#[test]
+fn mpsc_futures() {
+    let (tx, mut rx) = single::channel::<Shared>(1);
+    future_is!(tx.send(1), std::marker::Send | Sync);
+    future_is!(
+        tx.send_with(1, std::future::ready(())),
+        std::marker::Send | Sync
+    );
+    future_is!(tx.reserve(), std::marker::Send | Sync);
+    future_is!(tx.reserve_many(1), std::marker::Send | Sync);
+    future_is!(tx.clone().reserve_owned(), std::marker::Send | Sync);
+    future_is!(tx.closed(), std::marker::Send | Sync);
+    future_is!(rx.recv(), std::marker::Send | Sync);
+    future_is!(rx.recv_many(&mut Vec::new(), 1), std::marker::Send | Sync);
+
+    let (tx, mut rx) = single::channel::<Sent>(1);
+    future_is!(tx.send(Cell::new(1)), std::marker::Send);
+    future_is!(
+        tx.send_with(Cell::new(1), std::future::ready(())),
+        std::marker::Send
+    );
+    future_is!(tx.reserve(), std::marker::Send | Sync);
+    future_is!(tx.reserve_many(1), std::marker::Send | Sync);
+    future_is!(tx.clone().reserve_owned(), std::marker::Send | Sync);
+    future_is!(tx.closed(), std::marker::Send | Sync);
+    future_is!(rx.recv(), std::marker::Send | Sync);
+    future_is!(rx.recv_many(&mut Vec::new(), 1), std::marker::Send);
+
+    let (tx, mut rx) = single::unbounded_channel::<Sent>();
+    future_is!(tx.closed(), std::marker::Send | Sync);
+    future_is!(rx.recv(), std::marker::Send | Sync);
+    future_is!(rx.recv_many(&mut Vec::new(), 1), std::marker::Send);
+}
+
 #[test]
 fn iterators() {
     use wakering::mpmc::{Drain, IntoIter, Iter, TryIter};

@@ -8,11 +8,12 @@ const ROOMS: &[&[&str]] = &[
     &["sync", "unwind"],
     &["error"],
     &["index"],
-    &["ring", "wait"],
+    &["storage"],
+    &["ring", "segments", "wait"],
     &["shared"],
     &["chan"],
     &["sink"],
-    &["mpmc"],
+    &["mpmc", "mpsc"],
     &["stream"],
 ];
 

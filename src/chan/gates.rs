@@ -2,55 +2,56 @@
 
 use super::Chan;
 use crate::index::NoRoom;
+use crate::storage::Storage;
 use crate::wait::{Gate, Grant, WaitQueue};
 
 /// Receivers wait here for a message or the end.
-pub(crate) struct NewsGate<'a, T>(pub(super) &'a Chan<T>);
+pub(crate) struct NewsGate<'a, T, S>(pub(super) &'a Chan<T, S>);
 
-impl<T> Gate for NewsGate<'_, T> {
+impl<T, S: Storage<T>> Gate for NewsGate<'_, T, S> {
     fn queue(&self) -> &WaitQueue {
         &self.0.receivers
     }
 
     fn raise(&self) -> bool {
-        self.0.ring.raise_rx();
-        self.0.ring.has_news()
+        self.0.storage.raise_rx();
+        self.0.storage.has_news()
     }
 
     fn lower(&self) {
-        self.0.ring.lower_rx();
+        self.0.storage.lower_rx();
     }
 }
 
 /// Senders wait here for room or the close.
-pub(crate) struct RoomGate<'a, T>(pub(super) &'a Chan<T>);
+pub(crate) struct RoomGate<'a, T, S>(pub(super) &'a Chan<T, S>);
 
-impl<T> Gate for RoomGate<'_, T> {
+impl<T, S: Storage<T>> Gate for RoomGate<'_, T, S> {
     fn queue(&self) -> &WaitQueue {
         &self.0.senders
     }
 
     fn raise(&self) -> bool {
-        self.0.ring.raise_tx();
-        self.0.ring.has_room()
+        self.0.storage.raise_tx();
+        self.0.storage.has_room()
     }
 
     fn lower(&self) {
-        self.0.ring.lower_tx();
+        self.0.storage.lower_tx();
     }
 
     fn tells(&self) {
         if self.0.throttle.is_on() {
-            self.0.ring.raise_told();
+            self.0.storage.raise_told();
         }
     }
 
     fn heard(&self) -> bool {
-        self.0.throttle.is_on() && self.0.ring.lower_told() && self.0.ring.has_room()
+        self.0.throttle.is_on() && self.0.storage.lower_told() && self.0.storage.has_room()
     }
 
     fn grant(&self, most: u32) -> Grant {
-        match self.0.ring.reserve(1, most as usize) {
+        match self.0.storage.reserve(1, most as usize) {
             Ok(credits) => Grant::Some(credits as u32),
             Err(NoRoom::Full | NoRoom::Closed) => Grant::Nothing,
             Err(NoRoom::Busy) => Grant::Busy,
@@ -60,9 +61,9 @@ impl<T> Gate for RoomGate<'_, T> {
 
 /// Anybody waits here for the close. No flag: a close always takes the lock of this queue after it set its bit, so a
 /// waiter that links itself earlier is found, and one that links itself later sees the bit.
-pub(crate) struct ClosedGate<'a, T>(pub(super) &'a Chan<T>);
+pub(crate) struct ClosedGate<'a, T, S>(pub(super) &'a Chan<T, S>);
 
-impl<T> Gate for ClosedGate<'_, T> {
+impl<T, S: Storage<T>> Gate for ClosedGate<'_, T, S> {
     fn queue(&self) -> &WaitQueue {
         &self.0.closed
     }

@@ -16,7 +16,7 @@ use loom::sync::Arc;
 use loom::sync::atomic::AtomicBool;
 use loom::thread;
 
-use crate::mpmc::{Receiver, Sender, bounded};
+use crate::mpmc::{Receiver, Sender, bounded, unbounded};
 use crate::sync::EXACT_BELOW;
 
 fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
@@ -267,6 +267,62 @@ fn chan_last_receiver_against_send() {
         sender.join().unwrap();
         assert_eq!(Arc::strong_count(&message), 1);
         drop(tx);
+    });
+}
+
+/// So are the first messages of an unbounded channel, which link its second segment meanwhile.
+#[test]
+fn r081_r110_unbounded_last_receiver_against_the_first_sends() {
+    loom::model(|| {
+        let (tx, rx) = unbounded();
+        let message = Arc::new(());
+        let sender = {
+            let (tx, message) = (tx.clone(), message.clone());
+            thread::spawn(move || {
+                for _ in 0..3 {
+                    drop(tx.try_send(message.clone()));
+                }
+            })
+        };
+        drop(rx);
+        sender.join().unwrap();
+        assert_eq!(Arc::strong_count(&message), 1);
+        drop(tx);
+    });
+}
+
+/// A receiver sleeps while messages come over the boundary of a segment.
+#[test]
+fn chan_unbounded_send_and_recv() {
+    loom::model(|| {
+        let (tx, rx) = unbounded();
+        let sender = thread::spawn(move || {
+            for n in 1..=3 {
+                block_on(tx.send(n)).unwrap();
+            }
+        });
+        for n in 1..=3 {
+            assert_eq!(block_on(rx.recv()), Ok(n));
+        }
+        assert!(block_on(rx.recv()).is_err());
+        sender.join().unwrap();
+    });
+}
+
+/// The end of an unbounded channel comes after the permit that was out.
+#[test]
+fn chan_unbounded_permit_against_close() {
+    loom::model(|| {
+        let (tx, rx) = unbounded();
+        let permit = tx.clone().try_reserve_owned().unwrap();
+        let holder = thread::spawn(move || {
+            drop(permit.send(1));
+        });
+        tx.close();
+        assert!(tx.try_send(2).is_err());
+        assert_eq!(block_on(rx.recv()), Ok(1));
+        assert!(block_on(rx.recv()).is_err());
+        holder.join().unwrap();
     });
 }
 

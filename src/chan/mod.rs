@@ -1,8 +1,8 @@
-//! A channel: a ring, who waits on either side of it, and what full, empty and closed mean.
+//! A channel: a storage, who waits on either side of it, and what full, empty and closed mean.
 //!
 //! # Invariants
 //!
-//! - **C1** A send takes effect at its change of the ring's `tail`, a receive at its change of `head`.
+//! - **C1** A send takes effect at its change of the storage's `tail`, a receive at its change of `head`.
 //! - **C2** After a close no send succeeds, and every message whose send succeeded is received or dropped. A permit
 //!   that was taken before still sends, and receivers wait for it.
 //! - **C3** Each message is received or dropped exactly once. When the last receiver goes, everything queued is dropped
@@ -20,6 +20,7 @@
 //! | closed, from either side | all senders, all receivers, all who wait for the close |
 //! | closed, and the last permit is used or given back | all receivers: some of them have nothing to wait for |
 
+mod ahead;
 mod gates;
 mod recv;
 mod reserve;
@@ -31,17 +32,21 @@ mod loom;
 #[cfg(all(test, feature = "std", not(any(wakering_loom, wakering_shuttle))))]
 mod tests;
 
+pub(crate) use ahead::RoomAhead;
 pub(crate) use recv::{RecvManyOp, RecvOp, recv_run};
 pub(crate) use reserve::ReserveOp;
-pub(crate) use send::{ClosedOp, SendManyOp, SendOp, send_run};
+pub(crate) use send::{ClosedOp, SendManyOp, SendOp, send_now};
 
 use core::fmt;
+use core::marker::PhantomData;
 
 use crossbeam_utils::CachePadded;
 
-use crate::index::{MAX_CREDITS, NoItem, NoRoom, Tail};
-use crate::ring::{Forced, Pop, Ring};
+use crate::index::{Head, MAX_CREDITS, NoItem, NoRoom, Tail};
+use crate::ring::Ring;
+use crate::segments::Segments;
 use crate::shared::{self, Core};
+use crate::storage::{Either, Storage, push_reserved_or_return};
 use crate::sync::yield_now;
 use crate::unwind::past_panics;
 use crate::wait::{Gate, WaitQueue};
@@ -50,13 +55,16 @@ use gates::{ClosedGate, NewsGate, RoomGate};
 use throttle::Throttle;
 
 /// The sending side of a [`Chan`].
-pub(crate) type TxHandle<T> = shared::Handle<Chan<T>, shared::Tx>;
+pub(crate) type TxHandle<T, S = Mixed<T>> = shared::Handle<Chan<T, S>, shared::Tx>;
 /// The receiving side of a [`Chan`].
-pub(crate) type RxHandle<T> = shared::Handle<Chan<T>, shared::Rx>;
+pub(crate) type RxHandle<T, S = Mixed<T>> = shared::Handle<Chan<T, S>, shared::Rx>;
+
+/// The storage of channels that are bounded or not.
+pub(crate) type Mixed<T> = Either<Ring<T>, Segments<T>>;
 
 /// What the handles of one channel share.
-pub(crate) struct Chan<T> {
-    ring: Ring<T>,
+pub(crate) struct Chan<T, S = Mixed<T>> {
+    storage: S,
     /// Receivers that wait for a message.
     receivers: CachePadded<WaitQueue>,
     /// Senders that wait for room.
@@ -64,23 +72,31 @@ pub(crate) struct Chan<T> {
     /// Those who wait for the close.
     closed: WaitQueue,
     throttle: Throttle,
+    _message: PhantomData<fn() -> T>,
 }
 
 impl<T> Chan<T> {
     /// # Panics
     ///
     /// When `capacity` is 0 or its slots do not fit in memory.
-    pub(crate) fn new(capacity: usize) -> Self {
-        Self::with_ring(Ring::new(capacity))
+    pub(crate) fn bounded(capacity: usize) -> Self {
+        Self::on(Either::First(Ring::new(capacity)))
     }
 
-    fn with_ring(ring: Ring<T>) -> Self {
+    pub(crate) fn unbounded() -> Self {
+        Self::on(Either::Second(Segments::new()))
+    }
+}
+
+impl<T, S: Storage<T>> Chan<T, S> {
+    pub(crate) fn on(storage: S) -> Self {
         Self {
-            throttle: Throttle::new(ring.capacity()),
-            ring,
+            throttle: Throttle::new(storage.capacity().unwrap_or(0)),
+            storage,
             receivers: CachePadded::new(WaitQueue::new()),
             senders: CachePadded::new(WaitQueue::new()),
             closed: WaitQueue::new(),
+            _message: PhantomData,
         }
     }
 
@@ -89,7 +105,7 @@ impl<T> Chan<T> {
     /// Sends what `message` yields, if there is room; `message` is not called otherwise, and runs no foreign code (R6).
     #[inline(always)]
     pub(crate) fn send(&self, message: impl FnOnce() -> T) -> Result<(), NoRoom> {
-        let before = self.ring.claim_push()?.publish(message());
+        let before = self.storage.push(message)?;
         self.sent(before, 1);
         Ok(())
     }
@@ -97,10 +113,10 @@ impl<T> Chan<T> {
     /// As `send`, at a glance: does not tell why not.
     #[inline(always)]
     pub(crate) fn glance_send(&self, message: impl FnOnce() -> T) -> bool {
-        let push = self.ring.glance_push();
-        let free = push.is_some();
-        if let Some(push) = push {
-            self.sent(push.publish(message()), 1);
+        let before = self.storage.glance_push(message);
+        let free = before.is_some();
+        if let Some(before) = before {
+            self.sent(before, 1);
         }
         free
     }
@@ -111,9 +127,7 @@ impl<T> Chan<T> {
         most: usize,
         messages: impl FnMut() -> T,
     ) -> Result<usize, NoRoom> {
-        let run = self.ring.claim_push_run(most)?;
-        let n = run.len();
-        let before = run.publish(messages);
+        let (n, before) = self.storage.push_run(most, messages)?;
         self.sent(before, n);
         Ok(n)
     }
@@ -121,18 +135,14 @@ impl<T> Chan<T> {
     /// Sends even when full, and hands out the message that had to go: the oldest, or the new one itself where none
     /// can be evicted. `Err` gives the message back from a closed channel.
     pub(crate) fn force_send(&self, message: T) -> Result<Option<T>, T> {
-        let (before, evicted) = match self.ring.claim_forced() {
-            Ok(Forced::Push(push)) => (push.publish(message), None),
-            Ok(Forced::Replace(replace)) => match replace.publish(message) {
-                Ok((oldest, before)) => (before, Some(oldest)),
-                // Closed in between: the oldest is gone, as if it had been evicted just before the close.
-                Err((_oldest, message)) => return Err(message),
-            },
-            Err(NoRoom::Closed) => return Err(message),
-            Err(NoRoom::Full | NoRoom::Busy) => return Ok(Some(message)),
-        };
-        self.sent(before, 1);
-        Ok(evicted)
+        match self.storage.push_forced(message) {
+            Ok((before, evicted)) => {
+                self.sent(before, 1);
+                Ok(evicted)
+            }
+            Err((NoRoom::Closed, message)) => Err(message),
+            Err((NoRoom::Full | NoRoom::Busy, message)) => Ok(Some(message)),
+        }
     }
 
     /// `n` messages went in when `tail` was `before`.
@@ -167,19 +177,19 @@ impl<T> Chan<T> {
         if n > self.max_reserve() {
             return Err(NoRoom::Full);
         }
-        self.ring.reserve(n, n).map(drop)
+        self.storage.reserve(n, n).map(drop)
     }
 
     /// How many credits one reservation can be for.
     pub(crate) fn max_reserve(&self) -> usize {
-        self.capacity().min(MAX_CREDITS)
+        self.capacity().map_or(MAX_CREDITS, |n| n.min(MAX_CREDITS))
     }
 
     /// Sends by a credit. Without receivers, the message is dropped here (C3).
     pub(crate) fn send_reserved(&self, message: T) {
-        match self.ring.claim_reserved(Tail::is_abandoned) {
-            Some(push) => self.sent_reserved(push.publish(message)),
-            None => {
+        match push_reserved_or_return(&self.storage, Tail::is_abandoned, message) {
+            Ok(before) => self.sent_reserved(before),
+            Err(message) => {
                 self.unreserve(1);
                 drop(message);
             }
@@ -188,12 +198,12 @@ impl<T> Chan<T> {
 
     /// Sends by a credit that was given to a waiting send. Closed, it gives the message back (C2).
     pub(crate) fn send_granted(&self, message: T) -> Result<(), T> {
-        match self.ring.claim_reserved(Tail::is_closed) {
-            Some(push) => {
-                self.sent_reserved(push.publish(message));
+        match push_reserved_or_return(&self.storage, Tail::is_closed, message) {
+            Ok(before) => {
+                self.sent_reserved(before);
                 Ok(())
             }
-            None => {
+            Err(message) => {
                 self.unreserve(1);
                 Err(message)
             }
@@ -213,7 +223,7 @@ impl<T> Chan<T> {
         if n == 0 {
             return;
         }
-        if self.ring.unreserve(n).is_final() {
+        if self.storage.unreserve(n).is_final() {
             self.news().notify_all();
         } else {
             // The flag of waiting senders is not in the word that changed: look under the lock (W3).
@@ -226,9 +236,9 @@ impl<T> Chan<T> {
     /// Takes the oldest message. `into` runs no foreign code (R6).
     #[inline(always)]
     pub(crate) fn recv(&self, into: impl FnOnce(T)) -> Result<(), NoItem> {
-        match self.ring.claim_pop() {
-            Ok(pop) => {
-                self.take(pop, into);
+        match self.storage.pop(into) {
+            Ok(head) => {
+                self.took(head);
                 Ok(())
             }
             Err(why) => {
@@ -241,18 +251,17 @@ impl<T> Chan<T> {
     /// As `recv`, at a glance: does not tell why not.
     #[inline(always)]
     pub(crate) fn glance_recv(&self, into: impl FnOnce(T)) -> bool {
-        let pop = self.ring.glance_pop();
-        let seen = pop.is_some();
-        if let Some(pop) = pop {
-            self.take(pop, into);
+        let head = self.storage.glance_pop(into);
+        let seen = head.is_some();
+        if let Some(head) = head {
+            self.took(head);
         }
         seen
     }
 
+    /// A message was taken when `head` stood there.
     #[inline(always)]
-    fn take(&self, pop: Pop<'_, T>, into: impl FnOnce(T)) {
-        let head = pop.head();
-        pop.take_into(into);
+    fn took(&self, head: Head) {
         if self.throttle.lets_one(head) {
             self.tell_senders(1);
         }
@@ -260,10 +269,8 @@ impl<T> Chan<T> {
 
     /// Takes up to `most` of the oldest messages. `into` runs no foreign code (R6).
     pub(crate) fn recv_run(&self, most: usize, into: impl FnMut(T)) -> Result<usize, NoItem> {
-        match self.ring.claim_pop_run(most) {
-            Ok(run) => {
-                let (n, head) = (run.len(), run.head());
-                run.take(into);
+        match self.storage.pop_run(most, into) {
+            Ok((n, head)) => {
                 let tells = self.throttle.lets(head, n);
                 if tells > 0 {
                     self.tell_senders(tells);
@@ -281,7 +288,7 @@ impl<T> Chan<T> {
     /// never look.
     #[inline]
     fn found_nothing(&self, why: NoItem) {
-        if why == NoItem::Empty && self.throttle.is_on() && self.ring.head().tx_waits() {
+        if why == NoItem::Empty && self.throttle.is_on() && self.storage.head().tx_waits() {
             self.tell_senders(1);
         }
     }
@@ -290,7 +297,7 @@ impl<T> Chan<T> {
 
     /// No more sends; true when this call made it so.
     pub(crate) fn close(&self) -> bool {
-        let first = !self.ring.close().is_closed();
+        let first = !self.storage.close().is_closed();
         if first {
             self.tell_everybody();
         }
@@ -311,11 +318,16 @@ impl<T> Chan<T> {
         });
     }
 
-    /// Drops everything queued (C3). Called once no receiver is left and the ring is abandoned.
+    /// Drops everything queued (C3). Called once no receiver is left and the storage is abandoned.
     fn discard(&self) {
-        past_panics(|| match self.ring.claim_pop() {
-            Ok(pop) => {
-                drop(pop.take());
+        let pop = || {
+            let mut message = None;
+            let popped = self.storage.pop(|taken| message = Some(taken));
+            popped.map(|_| message)
+        };
+        past_panics(|| match pop() {
+            Ok(message) => {
+                drop(message);
                 true
             }
             // A sender is between claim and publish: a few instructions, unless it is preempted just there.
@@ -330,50 +342,65 @@ impl<T> Chan<T> {
     // --- asking --------------------------------------------------------------------------------------------------
 
     pub(crate) fn is_closed(&self) -> bool {
-        self.ring.is_closed()
+        self.storage.is_closed()
     }
 
-    pub(crate) fn capacity(&self) -> usize {
-        self.ring.capacity()
+    pub(crate) fn capacity(&self) -> Option<usize> {
+        self.storage.capacity()
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.ring.load().0
+        self.storage.load().0
     }
 
     pub(crate) fn is_full(&self) -> bool {
-        let (messages, credits) = self.ring.load();
-        messages + credits == self.capacity()
+        self.available() == Some(0)
+    }
+
+    /// For how many messages there is room now; `None`: for any number.
+    pub(crate) fn available(&self) -> Option<usize> {
+        let (messages, credits) = self.storage.load();
+        Some(self.capacity()? - messages - credits)
     }
 
     /// Closed, and nothing left to receive now or later.
     #[cfg(feature = "stream")]
     pub(crate) fn is_finished(&self) -> bool {
-        self.ring.is_finished()
+        self.storage.is_finished()
     }
 
     // --- waiting -------------------------------------------------------------------------------------------------
 
-    pub(crate) fn news(&self) -> NewsGate<'_, T> {
+    pub(crate) fn news(&self) -> NewsGate<'_, T, S> {
         NewsGate(self)
     }
 
-    pub(crate) fn room(&self) -> RoomGate<'_, T> {
+    pub(crate) fn room(&self) -> RoomGate<'_, T, S> {
         RoomGate(self)
     }
 
-    pub(crate) fn closed_gate(&self) -> ClosedGate<'_, T> {
+    pub(crate) fn closed_gate(&self) -> ClosedGate<'_, T, S> {
         ClosedGate(self)
     }
 }
 
-impl<T> Core for Chan<T> {
+#[cfg(all(test, feature = "std", not(any(wakering_loom, wakering_shuttle))))]
+impl<T> Chan<T> {
+    fn ring(&self) -> &Ring<T> {
+        match &self.storage {
+            Either::First(ring) => ring,
+            Either::Second(_) => panic!("not bounded"),
+        }
+    }
+}
+
+impl<T, S: Storage<T>> Core for Chan<T, S> {
     fn senders_gone(&self) {
         self.close();
     }
 
     fn receivers_gone(&self) {
-        let first = !self.ring.abandon().is_closed();
+        let first = !self.storage.abandon().is_closed();
         let mut step = 0;
         past_panics(|| {
             step += 1;
@@ -387,7 +414,7 @@ impl<T> Core for Chan<T> {
     }
 }
 
-impl<T> fmt::Debug for Chan<T> {
+impl<T, S: Storage<T>> fmt::Debug for Chan<T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Chan")
             .field("capacity", &self.capacity())

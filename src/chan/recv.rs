@@ -4,37 +4,51 @@ use alloc::vec::Vec;
 use core::borrow::Borrow;
 use core::marker::PhantomData;
 
-use super::{Chan, RxHandle};
+use super::{Chan, Mixed, RxHandle};
 use crate::error::RecvError;
 use crate::index::NoItem;
+use crate::storage::Storage;
 use crate::wait::{Attempt, Gate, Operation, Streak, done};
 
 /// Receives one message. `H` is how the channel is reached: by a borrowed handle or by one of its own.
-pub(crate) struct RecvOp<T, H> {
+pub(crate) struct RecvOp<T, H, S = Mixed<T>> {
     handle: H,
-    _message: PhantomData<fn() -> T>,
+    _storage: PhantomData<fn() -> (T, S)>,
 }
 
-impl<T, H: Borrow<RxHandle<T>>> RecvOp<T, H> {
+impl<'a, T, S: Storage<T>> RecvOp<T, &'a RxHandle<T, S>, S> {
     #[inline(always)]
-    pub(crate) fn new(handle: H) -> Self {
+    pub(crate) fn new(handle: &'a RxHandle<T, S>) -> Self {
+        Self::by(handle)
+    }
+}
+
+impl<T, S: Storage<T>> RecvOp<T, RxHandle<T, S>, S> {
+    pub(crate) fn owning(handle: RxHandle<T, S>) -> Self {
+        Self::by(handle)
+    }
+}
+
+impl<T, H: Borrow<RxHandle<T, S>>, S: Storage<T>> RecvOp<T, H, S> {
+    #[inline(always)]
+    fn by(handle: H) -> Self {
         Self {
             handle,
-            _message: PhantomData,
+            _storage: PhantomData,
         }
     }
 
-    pub(crate) fn handle(&self) -> &RxHandle<T> {
+    pub(crate) fn handle(&self) -> &RxHandle<T, S> {
         self.handle.borrow()
     }
 }
 
-impl<T, H: Borrow<RxHandle<T>>> Operation for RecvOp<T, H> {
+impl<T, H: Borrow<RxHandle<T, S>>, S: Storage<T>> Operation for RecvOp<T, H, S> {
     type Output = Result<T, RecvError>;
 
     #[inline(always)]
     fn glance(&mut self, output: &mut Option<Self::Output>) -> bool {
-        let chan: &Chan<T> = self.handle.borrow();
+        let chan: &Chan<T, S> = self.handle.borrow();
         chan.glance_recv(|message| *output = Some(Ok(message)))
     }
 
@@ -62,14 +76,14 @@ impl<T, H: Borrow<RxHandle<T>>> Operation for RecvOp<T, H> {
 }
 
 /// Receives a run of messages into a vector.
-pub(crate) struct RecvManyOp<'a, T> {
-    handle: &'a RxHandle<T>,
+pub(crate) struct RecvManyOp<'a, T, S: Storage<T> = Mixed<T>> {
+    handle: &'a RxHandle<T, S>,
     messages: &'a mut Vec<T>,
     limit: usize,
 }
 
-impl<'a, T> RecvManyOp<'a, T> {
-    pub(crate) fn new(handle: &'a RxHandle<T>, messages: &'a mut Vec<T>, limit: usize) -> Self {
+impl<'a, T, S: Storage<T>> RecvManyOp<'a, T, S> {
+    pub(crate) fn new(handle: &'a RxHandle<T, S>, messages: &'a mut Vec<T>, limit: usize) -> Self {
         Self {
             handle,
             messages,
@@ -77,12 +91,12 @@ impl<'a, T> RecvManyOp<'a, T> {
         }
     }
 
-    pub(crate) fn handle(&self) -> &RxHandle<T> {
+    pub(crate) fn handle(&self) -> &RxHandle<T, S> {
         self.handle
     }
 }
 
-impl<T> Operation for RecvManyOp<'_, T> {
+impl<T, S: Storage<T>> Operation for RecvManyOp<'_, T, S> {
     type Output = usize;
 
     fn attempt(&mut self, output: &mut Option<usize>) -> Attempt {
@@ -107,8 +121,8 @@ impl<T> Operation for RecvManyOp<'_, T> {
 }
 
 /// Appends to `messages` what is there at one time, at most `limit`. Space is made before anything is claimed.
-pub(crate) fn recv_run<T>(
-    chan: &Chan<T>,
+pub(crate) fn recv_run<T, S: Storage<T>>(
+    chan: &Chan<T, S>,
     messages: &mut Vec<T>,
     limit: usize,
 ) -> Result<usize, NoItem> {

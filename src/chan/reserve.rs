@@ -7,28 +7,41 @@
 use core::borrow::Borrow;
 use core::marker::PhantomData;
 
-use super::TxHandle;
+use super::{Mixed, TxHandle};
 use crate::error::SendError;
 use crate::index::NoRoom;
+use crate::storage::Storage;
 use crate::wait::{Attempt, Gate, Operation, Streak, done};
 
 /// Takes `n` credits. `H` is how the channel is reached.
-pub(crate) struct ReserveOp<T, H> {
+pub(crate) struct ReserveOp<T, H, S = Mixed<T>> {
     handle: H,
     n: usize,
-    _message: PhantomData<fn() -> T>,
+    _storage: PhantomData<fn() -> (T, S)>,
 }
 
-impl<T, H: Borrow<TxHandle<T>>> ReserveOp<T, H> {
-    pub(crate) fn new(handle: H, n: usize) -> Self {
+impl<'a, T, S: Storage<T>> ReserveOp<T, &'a TxHandle<T, S>, S> {
+    pub(crate) fn new(handle: &'a TxHandle<T, S>, n: usize) -> Self {
+        Self::by(handle, n)
+    }
+}
+
+impl<T, S: Storage<T>> ReserveOp<T, TxHandle<T, S>, S> {
+    pub(crate) fn owning(handle: TxHandle<T, S>, n: usize) -> Self {
+        Self::by(handle, n)
+    }
+}
+
+impl<T, H: Borrow<TxHandle<T, S>>, S: Storage<T>> ReserveOp<T, H, S> {
+    fn by(handle: H, n: usize) -> Self {
         Self {
             handle,
             n,
-            _message: PhantomData,
+            _storage: PhantomData,
         }
     }
 
-    pub(crate) fn handle(&self) -> &TxHandle<T> {
+    pub(crate) fn handle(&self) -> &TxHandle<T, S> {
         self.handle.borrow()
     }
 
@@ -37,7 +50,7 @@ impl<T, H: Borrow<TxHandle<T>>> ReserveOp<T, H> {
     }
 }
 
-impl<T, H: Borrow<TxHandle<T>>> Operation for ReserveOp<T, H> {
+impl<T, H: Borrow<TxHandle<T, S>>, S: Storage<T>> Operation for ReserveOp<T, H, S> {
     type Output = Result<(), SendError<()>>;
 
     fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt {

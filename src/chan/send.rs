@@ -2,32 +2,49 @@
 
 use alloc::collections::VecDeque;
 use core::borrow::Borrow;
+use core::marker::PhantomData;
 
-use super::{Chan, TxHandle};
+use super::{Chan, Mixed, TxHandle};
 use crate::error::SendError;
 use crate::index::NoRoom;
+use crate::storage::Storage;
 use crate::wait::{Attempt, Gate, Operation, Streak, done};
 
 /// How often a waiting sender may find the room gone that it was told of, before room is set aside for it.
 const PATIENCE: u8 = 2;
 
 /// Sends one message. `H` is how the channel is reached: by a borrowed handle or by one of its own.
-pub(crate) struct SendOp<T, H> {
+pub(crate) struct SendOp<T, H, S = Mixed<T>> {
     handle: H,
     /// `None` once it is sent, refused or taken back.
     message: Option<T>,
+    _storage: PhantomData<fn() -> S>,
 }
 
-impl<T, H: Borrow<TxHandle<T>>> SendOp<T, H> {
+impl<'a, T, S: Storage<T>> SendOp<T, &'a TxHandle<T, S>, S> {
     #[inline(always)]
-    pub(crate) fn new(handle: H, message: T) -> Self {
+    pub(crate) fn new(handle: &'a TxHandle<T, S>, message: T) -> Self {
+        Self::by(handle, message)
+    }
+}
+
+impl<T, S: Storage<T>> SendOp<T, TxHandle<T, S>, S> {
+    pub(crate) fn owning(handle: TxHandle<T, S>, message: T) -> Self {
+        Self::by(handle, message)
+    }
+}
+
+impl<T, H: Borrow<TxHandle<T, S>>, S: Storage<T>> SendOp<T, H, S> {
+    #[inline(always)]
+    fn by(handle: H, message: T) -> Self {
         Self {
             handle,
             message: Some(message),
+            _storage: PhantomData,
         }
     }
 
-    pub(crate) fn handle(&self) -> &TxHandle<T> {
+    pub(crate) fn handle(&self) -> &TxHandle<T, S> {
         self.handle.borrow()
     }
 
@@ -55,13 +72,13 @@ impl<T, H: Borrow<TxHandle<T>>> SendOp<T, H> {
     }
 }
 
-impl<T, H: Borrow<TxHandle<T>>> Operation for SendOp<T, H> {
+impl<T, H: Borrow<TxHandle<T, S>>, S: Storage<T>> Operation for SendOp<T, H, S> {
     /// Refused, it leaves the message in the operation, to be taken back.
     type Output = Result<(), SendError<()>>;
 
     #[inline(always)]
     fn glance(&mut self, output: &mut Option<Self::Output>) -> bool {
-        let chan: &Chan<T> = self.handle.borrow();
+        let chan: &Chan<T, S> = self.handle.borrow();
         if self.message.is_none() {
             spent("send");
         }
@@ -75,7 +92,7 @@ impl<T, H: Borrow<TxHandle<T>>> Operation for SendOp<T, H> {
 
     #[inline(always)]
     fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt {
-        let chan: &Chan<T> = self.handle.borrow();
+        let chan: &Chan<T, S> = self.handle.borrow();
         if self.message.is_none() {
             spent("send");
         }
@@ -118,22 +135,22 @@ impl<T, H: Borrow<TxHandle<T>>> Operation for SendOp<T, H> {
 }
 
 /// Sends all messages of a deque, in runs.
-pub(crate) struct SendManyOp<'a, T> {
-    handle: &'a TxHandle<T>,
+pub(crate) struct SendManyOp<'a, T, S: Storage<T> = Mixed<T>> {
+    handle: &'a TxHandle<T, S>,
     messages: &'a mut VecDeque<T>,
 }
 
-impl<'a, T> SendManyOp<'a, T> {
-    pub(crate) fn new(handle: &'a TxHandle<T>, messages: &'a mut VecDeque<T>) -> Self {
+impl<'a, T, S: Storage<T>> SendManyOp<'a, T, S> {
+    pub(crate) fn new(handle: &'a TxHandle<T, S>, messages: &'a mut VecDeque<T>) -> Self {
         Self { handle, messages }
     }
 
-    pub(crate) fn handle(&self) -> &TxHandle<T> {
+    pub(crate) fn handle(&self) -> &TxHandle<T, S> {
         self.handle
     }
 }
 
-impl<T> Operation for SendManyOp<'_, T> {
+impl<T, S: Storage<T>> Operation for SendManyOp<'_, T, S> {
     type Output = Result<(), SendError<()>>;
 
     fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt {
@@ -157,24 +174,46 @@ impl<T> Operation for SendManyOp<'_, T> {
     }
 }
 
-/// Sends as many of `messages` (at least one) as there is room for at one time.
-pub(crate) fn send_run<T>(chan: &Chan<T>, messages: &mut VecDeque<T>) -> Result<usize, NoRoom> {
+/// Sends as many of `messages` (at least one) as the storage takes at one time.
+fn send_run<T, S: Storage<T>>(
+    chan: &Chan<T, S>,
+    messages: &mut VecDeque<T>,
+) -> Result<usize, NoRoom> {
     chan.send_run(messages.len(), || match messages.pop_front() {
         Some(message) => message,
         None => unreachable!("a run is no longer than the deque"),
     })
 }
 
-/// Waits for the close.
-pub(crate) struct ClosedOp<'a, T>(&'a Chan<T>);
+/// Sends as many of `messages` as there is room for now; says how many.
+pub(crate) fn send_now<T, S: Storage<T>>(
+    chan: &Chan<T, S>,
+    messages: &mut VecDeque<T>,
+) -> Result<usize, NoRoom> {
+    let mut sent = 0;
+    while !messages.is_empty() {
+        match send_run(chan, messages) {
+            Ok(n) => sent += n,
+            Err(why) if sent == 0 => return Err(why),
+            Err(_) => break,
+        }
+        if chan.capacity().is_some() {
+            break;
+        }
+    }
+    Ok(sent)
+}
 
-impl<'a, T> ClosedOp<'a, T> {
-    pub(crate) fn new(chan: &'a Chan<T>) -> Self {
+/// Waits for the close.
+pub(crate) struct ClosedOp<'a, T, S = Mixed<T>>(&'a Chan<T, S>);
+
+impl<'a, T, S: Storage<T>> ClosedOp<'a, T, S> {
+    pub(crate) fn new(chan: &'a Chan<T, S>) -> Self {
         Self(chan)
     }
 }
 
-impl<T> Operation for ClosedOp<'_, T> {
+impl<T, S: Storage<T>> Operation for ClosedOp<'_, T, S> {
     type Output = ();
 
     fn attempt(&mut self, output: &mut Option<()>) -> Attempt {

@@ -34,7 +34,7 @@ fn r068_a_receiver_does_not_sleep_on_an_unfinished_message() {
     let count = Arc::new(Count::default());
     let mut recv = Box::pin(rx.recv());
     assert!(poll_with(recv.as_mut(), &count).is_pending());
-    let stalled = tx.handle.ring.claim_push().ok().unwrap();
+    let stalled = tx.handle.ring().claim_push().ok().unwrap();
     tx.try_send(2).unwrap();
     assert_eq!(
         count.0.load(Ordering::Relaxed),
@@ -61,7 +61,7 @@ fn r068_two_receivers() {
     let counts = [(); 2].map(|()| Arc::new(Count::default()));
     let mut first = Box::pin(rx.recv());
     assert!(poll_with(first.as_mut(), &counts[0]).is_pending());
-    let stalled = tx.handle.ring.claim_push().ok().unwrap();
+    let stalled = tx.handle.ring().claim_push().ok().unwrap();
     let mut second = Box::pin(rx.recv());
     assert!(poll_with(second.as_mut(), &counts[1]).is_pending());
     assert_eq!(counts[1].0.load(Ordering::Relaxed), 1, "wakes itself");
@@ -80,7 +80,7 @@ fn r068_two_receivers() {
 fn r114_a_sender_does_not_spin_on_a_slot_in_use() {
     let (tx, rx) = bounded(1);
     tx.try_send(1).unwrap();
-    let stalled = rx.handle.ring.claim_pop().ok().unwrap();
+    let stalled = rx.handle.ring().claim_pop().ok().unwrap();
     let count = Arc::new(Count::default());
     let mut send = Box::pin(tx.send(2));
     assert!(poll_with(send.as_mut(), &count).is_pending());
@@ -95,7 +95,7 @@ fn r114_a_sender_does_not_spin_on_a_slot_in_use() {
 #[test]
 fn close_waits_for_an_unfinished_message() {
     let (tx, rx) = bounded(2);
-    let stalled = tx.handle.ring.claim_push().ok().unwrap();
+    let stalled = tx.handle.ring().claim_push().ok().unwrap();
     tx.close();
     assert_eq!(rx.try_recv(), Err(TryRecvError::Empty));
     let before = stalled.publish(1);
@@ -109,7 +109,7 @@ fn close_waits_for_an_unfinished_message() {
 fn last_receiver_waits_for_an_unfinished_message() {
     let (tx, rx) = bounded(2);
     let message = Arc::new(());
-    let stalled = tx.handle.ring.claim_push().ok().unwrap();
+    let stalled = tx.handle.ring().claim_push().ok().unwrap();
     let dropper = thread::spawn(move || drop(rx));
     while !tx.is_closed() {
         thread::yield_now();
@@ -137,7 +137,7 @@ fn an_event_that_met_a_slot_in_use_is_not_lost() {
         let mut second = Box::pin(tx.reserve());
         assert!(poll_with(first.as_mut(), &counts[0]).is_pending());
         assert!(poll_with(second.as_mut(), &counts[1]).is_pending());
-        let stalled = rx.handle.ring.claim_pop().ok().unwrap();
+        let stalled = rx.handle.ring().claim_pop().ok().unwrap();
         assert_eq!(rx.try_recv(), Ok(2));
         assert_eq!(counts[0].0.load(Ordering::Relaxed), 1);
         assert_eq!(stalled.take(), 1);
@@ -161,7 +161,7 @@ fn an_event_that_met_a_slot_in_use_stands_until_it_is_used() {
     let count = Arc::new(Count::default());
     let mut both = Box::pin(tx.reserve_many(2));
     assert!(poll_with(both.as_mut(), &count).is_pending());
-    let stalled = rx.handle.ring.claim_pop().ok().unwrap();
+    let stalled = rx.handle.ring().claim_pop().ok().unwrap();
     assert_eq!(rx.try_recv(), Ok(2));
     for woken in 1..5 {
         assert_eq!(count.0.load(Ordering::Relaxed), woken, "it wakes itself");

@@ -71,13 +71,12 @@ impl Index {
     }
 
     #[inline(always)]
-    pub(crate) fn exchange_head(&self, from: Head, n: u64) -> Result<(), Head> {
+    pub(crate) fn exchange_head(&self, from: Head, n: u64, success: Ordering) -> Result<(), Head> {
         let to = from.taken(n);
-        // ORDERING: Relaxed: the exchange elects one owner (R2) and nothing more. The stamp brought the message here,
-        // and the stamp of the freed slot will tell the next sender.
+        // ORDERING: of success: the caller says why. Of failure Relaxed, as in `tail`.
         match self
             .head
-            .compare_exchange_weak(from.bits(), to.bits(), Relaxed, Relaxed)
+            .compare_exchange_weak(from.bits(), to.bits(), success, Relaxed)
         {
             Ok(_) => Ok(()),
             Err(now) => Err(Head::from_bits(now)),
@@ -93,10 +92,19 @@ impl Index {
     }
 
     /// The slot at `head` was not published: tells why, or `None` to look again.
-    ///
-    /// As `head` was read before `tail` is, equality means that the ring was empty when `head` was read.
     #[cold]
     pub(crate) fn why_no_item(&self, head: Head, spins: &mut u32) -> Option<NoItem> {
+        let nothing = self.nothing_at(head);
+        if nothing.is_some() {
+            return nothing;
+        }
+        look_again(spins).then_some(NoItem::Busy)
+    }
+
+    /// Tells why there is no message at `head`, or `None` if one has been claimed at least.
+    ///
+    /// As `head` was read before `tail` is, equality means that nothing was there when `head` was read.
+    pub(crate) fn nothing_at(&self, head: Head) -> Option<NoItem> {
         let tail = self.tail();
         if tail.position().ahead_of(head.position()) <= 0 {
             if tail.is_final() {
@@ -107,7 +115,7 @@ impl Index {
             }
             return Some(NoItem::Empty);
         }
-        look_again(spins).then_some(NoItem::Busy)
+        None
     }
 
     // --- trying again ----------------------------------------------------------------------------------------------
@@ -189,6 +197,22 @@ impl Index {
     pub(crate) fn head(&self) -> Head {
         // ORDERING: Relaxed, as in `tail`.
         Head::from_bits(self.head.load(Relaxed))
+    }
+
+    /// The senders' word, with all that was done before its position was reached: for a storage whose moves of it are
+    /// Releases.
+    #[inline(always)]
+    pub(crate) fn acquire_tail(&self) -> Tail {
+        // ORDERING: Acquire: every change of the word is a read-modify-write, so this synchronises with all Releases
+        // of it so far.
+        Tail::from_bits(self.tail.load(Acquire))
+    }
+
+    /// The receivers' word, likewise.
+    #[inline(always)]
+    pub(crate) fn acquire_head(&self) -> Head {
+        // ORDERING: Acquire, as in `acquire_tail`.
+        Head::from_bits(self.head.load(Acquire))
     }
 
     /// Closed, nothing queued, and nothing to come.

@@ -53,6 +53,18 @@ impl Position {
         (self.0 >> SHIFT) as usize & mask
     }
 
+    /// The position that `raw` gave.
+    #[inline(always)]
+    pub(crate) const fn from_raw(raw: u64) -> Self {
+        Self(raw & POSITION)
+    }
+
+    /// A number to keep the position by.
+    #[inline(always)]
+    pub(crate) const fn raw(self) -> u64 {
+        self.0
+    }
+
     /// The stamp of a slot that is free for the message of this position.
     #[inline(always)]
     pub(crate) const fn free(self) -> u64 {
@@ -214,6 +226,11 @@ impl Head {
     #[inline(always)]
     pub(crate) const fn taken(self, n: u64) -> Self {
         Self(self.0.wrapping_add(n << SHIFT))
+    }
+
+    /// With the flags of `other` too.
+    pub(crate) const fn with_flags_of(self, other: Self) -> Self {
+        Self(self.0 | (other.0 & Self::TX_WAITS))
     }
 }
 

@@ -69,7 +69,7 @@ project_wait!(SendOwned[T] => Wait<SendOp<T, TxHandle<T>>>);
 impl<T> SendOwned<T> {
     pub(super) fn new(handle: TxHandle<T>, message: T) -> Self {
         Self {
-            wait: Wait::new(SendOp::new(handle, message)),
+            wait: Wait::new(SendOp::owning(handle, message)),
         }
     }
 
@@ -220,7 +220,7 @@ project_wait!(ReserveOwned[T] => Wait<ReserveOp<T, TxHandle<T>>>);
 impl<T> ReserveOwned<T> {
     pub(super) fn new(handle: TxHandle<T>) -> Self {
         Self {
-            wait: Wait::new(ReserveOp::new(handle, 1)),
+            wait: Wait::new(ReserveOp::owning(handle, 1)),
         }
     }
 }
@@ -276,7 +276,7 @@ project_wait!(RecvOwned[T] => Wait<RecvOp<T, RxHandle<T>>>);
 impl<T> RecvOwned<T> {
     pub(super) fn new(handle: RxHandle<T>) -> Self {
         Self {
-            wait: Wait::new(RecvOp::new(handle)),
+            wait: Wait::new(RecvOp::owning(handle)),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Channels with any number of senders and receivers; each message goes to one receiver.
 //!
 //! The same handles serve async tasks on any executor and plain threads. The names are those of the `async-channel`
-//! crate: code that uses its bounded channels need only change the import.
+//! crate: code that uses it need only change the import.
 //!
 //! ```
 //! # #[cfg(feature = "std")] {
@@ -62,6 +62,38 @@ use crate::shared;
 #[must_use]
 #[track_caller]
 pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
-    let (tx, rx) = shared::pair(Chan::new(capacity));
+    let (tx, rx) = shared::pair(Chan::bounded(capacity));
+    (Sender::new(tx), Receiver::new(rx))
+}
+
+/// Creates a channel that holds any number of messages.
+///
+/// A send never waits: [`Sender::send`] is done when it is first polled, [`Sender::try_send`] never says `Full`, and
+/// [`Sender::force_send`] never evicts. Nothing keeps senders from filling the memory faster than receivers empty it;
+/// where they might, use [`bounded`].
+///
+/// Messages are kept in segments of some dozens, made as they are needed. One is made with the channel and two are kept
+/// for later; the others are freed as soon as they are empty.
+///
+/// Permits ([`Sender::reserve`]) are there too: a message sent by one is delivered even if the channel is closed in
+/// between. At most 2,097,151 of them can be out at a time, which is the one thing that can make a reservation wait.
+///
+/// # Panics
+///
+/// Sending panics when 2^38 messages are queued.
+///
+/// # Examples
+///
+/// ```
+/// let (tx, rx) = wakering::unbounded();
+/// for n in 0..1000 {
+///     tx.try_send(n).unwrap();
+/// }
+/// assert_eq!((tx.len(), tx.capacity(), tx.is_full()), (1000, None, false));
+/// assert_eq!(rx.try_iter().sum::<i32>(), 499_500);
+/// ```
+#[must_use]
+pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
+    let (tx, rx) = shared::pair(Chan::unbounded());
     (Sender::new(tx), Receiver::new(rx))
 }

@@ -27,7 +27,7 @@ use crate::wait::{Wait, park};
 /// With the feature `stream` (on by default) a receiver is a `Stream` and a `FusedStream`. It is `Unpin`; the first time
 /// that it has to wait as a stream, it allocates its place in the wait queue, and keeps it for later.
 ///
-/// Created by [`bounded`](super::bounded).
+/// Created by [`bounded`](super::bounded) and [`unbounded`](super::unbounded).
 pub struct Receiver<T> {
     pub(crate) handle: RxHandle<T>,
     /// The place in line of `poll_recv` and `Stream`.
@@ -101,7 +101,7 @@ impl<T> Receiver<T> {
     /// assert_eq!(rx.try_recv(), Ok(1));
     /// assert_eq!(rx.try_recv(), Err(TryRecvError::Closed));
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
         let mut received = Err(TryRecvError::Empty);
         match self.handle.recv(|message| received = Ok(message)) {
@@ -181,9 +181,9 @@ impl<T> Receiver<T> {
 
     /// Waits for messages and appends those that are there, at most `limit`, to `messages`; says how many.
     ///
-    /// They are taken in one step, by one atomic read-modify-write. The answer is 0 only when the channel is closed
-    /// and nothing is left in it, or when `limit` is 0. Space in `messages` is reserved for what is there, not for
-    /// `limit`.
+    /// They are taken in one step, by one atomic read-modify-write; from an unbounded channel, in one step
+    /// for each few dozen. The answer is 0 only when the channel is closed and nothing is left in it, or when `limit` is
+    /// 0. Space in `messages` is reserved for what is there, not for `limit`.
     ///
     /// # Cancel safety
     ///
@@ -268,7 +268,7 @@ impl<T> Receiver<T> {
         self.len() == 0
     }
 
-    /// Whether there is no room: as many messages and permits as the capacity.
+    /// Whether there is no room: as many messages and permits as the capacity. Never in an unbounded channel.
     pub fn is_full(&self) -> bool {
         self.handle.is_full()
     }
@@ -278,10 +278,9 @@ impl<T> Receiver<T> {
         self.handle.len()
     }
 
-    /// How many messages the channel can hold; `None` would mean any number.
-    #[allow(clippy::unnecessary_wraps)]
+    /// How many messages the channel can hold; `None` means any number.
     pub fn capacity(&self) -> Option<usize> {
-        Some(self.handle.capacity())
+        self.handle.capacity()
     }
 
     /// How many senders there are.

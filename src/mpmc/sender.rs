@@ -12,7 +12,7 @@ use super::{
 };
 #[cfg(feature = "std")]
 use crate::chan::SendOp;
-use crate::chan::{SendManyOp, TxHandle, send_run};
+use crate::chan::{SendManyOp, TxHandle, send_now};
 #[cfg(feature = "std")]
 use crate::error::SendTimeoutError;
 use crate::error::{SendError, TrySendError};
@@ -25,7 +25,7 @@ use crate::wait::{Wait, park};
 /// Senders are cloned to send from several places. When the last one is dropped, the channel is closed: receivers get
 /// what is still queued, and then the end.
 ///
-/// Created by [`bounded`](super::bounded).
+/// Created by [`bounded`](super::bounded) and [`unbounded`](super::unbounded).
 pub struct Sender<T> {
     pub(crate) handle: TxHandle<T>,
 }
@@ -99,7 +99,7 @@ impl<T> Sender<T> {
     /// drop(rx);
     /// assert_eq!(tx.try_send(3), Err(TrySendError::Closed(3)));
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
         let mut message = Some(message);
         let sent = self.handle.send(|| match message.take() {
@@ -113,7 +113,8 @@ impl<T> Sender<T> {
         }
     }
 
-    /// Sends a message at once, even when the channel is full: then the oldest message makes room and is returned.
+    /// Sends a message at once, even when the channel is full: then the oldest message makes room and is returned. (An
+    /// unbounded channel never is.)
     ///
     /// Where nothing can be evicted (permits hold all of the capacity, or the oldest message is in the very act of
     /// being sent or received), it is `message` itself that comes back.
@@ -267,10 +268,7 @@ impl<T> Sender<T> {
     ///
     /// [`SendError`] when the channel is closed and the deque is not empty; the messages stay in the deque.
     pub fn try_send_many(&self, messages: &mut VecDeque<T>) -> Result<usize, SendError<()>> {
-        if messages.is_empty() {
-            return Ok(0);
-        }
-        match send_run(&self.handle, messages) {
+        match send_now(&self.handle, messages) {
             Ok(sent) => Ok(sent),
             Err(NoRoom::Closed) => Err(SendError(())),
             Err(NoRoom::Full | NoRoom::Busy) => Ok(0),
@@ -427,7 +425,7 @@ impl<T> Sender<T> {
         self.len() == 0
     }
 
-    /// Whether there is no room: as many messages and permits as the capacity.
+    /// Whether there is no room: as many messages and permits as the capacity. Never in an unbounded channel.
     pub fn is_full(&self) -> bool {
         self.handle.is_full()
     }
@@ -437,10 +435,9 @@ impl<T> Sender<T> {
         self.handle.len()
     }
 
-    /// How many messages the channel can hold; `None` would mean any number.
-    #[allow(clippy::unnecessary_wraps)]
+    /// How many messages the channel can hold; `None` means any number.
     pub fn capacity(&self) -> Option<usize> {
-        Some(self.handle.capacity())
+        self.handle.capacity()
     }
 
     /// How many senders there are.

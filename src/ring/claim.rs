@@ -115,19 +115,15 @@ impl<'a, T> Pop<'a, T> {
         Self { ring, head }
     }
 
-    /// The receivers' word as it was when the message was claimed.
-    #[inline(always)]
-    pub(crate) fn head(&self) -> Head {
-        self.head
-    }
-
     /// Hands the message over; `into` must not run foreign code (R6). It is moved once, from slot to destination.
+    /// Returns the receivers' word as it was when the message was claimed.
     #[inline(always)]
-    pub(crate) fn take_into(self, into: impl FnOnce(T)) {
+    pub(crate) fn take_into(self, into: impl FnOnce(T)) -> Head {
         let position = self.head.position();
         let slot = self.ring.slot(position);
         into(slot.read());
         slot.free(position, self.ring.slots.len() as u64);
+        self.head
     }
 
     pub(crate) fn take(self) -> T {
@@ -157,19 +153,16 @@ impl<'a, T> PopRun<'a, T> {
         self.n
     }
 
-    /// The receivers' word as it was when the messages were claimed.
-    pub(crate) fn head(&self) -> Head {
-        self.head
-    }
-
-    /// Hands the messages over in order; `into` must not run foreign code (R6).
-    pub(crate) fn take(self, mut into: impl FnMut(T)) {
+    /// Hands the messages over in order; `into` must not run foreign code (R6). Returns the receivers' word as it was
+    /// when they were claimed.
+    pub(crate) fn take(self, mut into: impl FnMut(T)) -> Head {
         for i in 0..self.n as u64 {
             let position = self.head.position().plus(i);
             let slot = self.ring.slot(position);
             into(slot.read());
             slot.free(position, self.ring.slots.len() as u64);
         }
+        self.head
     }
 }
 

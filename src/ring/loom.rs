@@ -460,7 +460,7 @@ fn ring_runs() {
         let mut got = Vec::new();
         while got.len() < 3 {
             match ring.claim_pop_run(3) {
-                Ok(run) => run.take(|message| got.push(message)),
+                Ok(run) => drop(run.take(|message| got.push(message))),
                 Err(_) => thread::yield_now(),
             }
         }

@@ -26,6 +26,7 @@
 //! The algorithm is described at <https://www.1024cores.net/home/lock-free-algorithms/queues/bounded-mpmc-queue>.
 
 mod claim;
+mod storage;
 
 #[cfg(all(test, wakering_loom))]
 mod loom;
@@ -39,7 +40,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::mem::MaybeUninit;
 use core::ops::Deref;
-use core::sync::atomic::Ordering::{AcqRel, Acquire};
+use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
 use crate::index::{Index, MAX_CAPACITY, MAX_CREDITS, NoItem, NoRoom, Position, Tail, look_again};
 use crate::sync::{AtomicU64, UnsafeCell};
@@ -131,7 +132,8 @@ impl<T> Ring<T> {
         let mut failures = 0;
         let mut head = self.head();
         while self.is_full_at(head.position()) {
-            match self.exchange_head(head, 1) {
+            // ORDERING: Relaxed, as in `claim_pop`.
+            match self.exchange_head(head, 1, Relaxed) {
                 Ok(()) => return Some(Pop::new(self, head)),
                 Err(_) => head = self.head_after(&mut failures),
             }
@@ -140,6 +142,7 @@ impl<T> Ring<T> {
     }
 
     /// Claims the next position for one message.
+    #[inline(always)]
     pub(crate) fn claim_push(&self) -> Result<Push<'_, T>, NoRoom> {
         let (tail, _) = self.extend(1, |_| 1, |tail, _| tail.taken(1))?;
         Ok(Push::new(self, tail))
@@ -182,7 +185,9 @@ impl<T> Ring<T> {
         let mut head = self.head();
         loop {
             if self.is_full_at(head.position()) {
-                match self.exchange_head(head, 1) {
+                // ORDERING: Relaxed: the exchange elects one owner (R2) and nothing more. The stamp brought the message
+                // here, and the stamp of the freed slot will tell the next sender.
+                match self.exchange_head(head, 1, Relaxed) {
                     Ok(()) => return Ok(Pop::new(self, head)),
                     Err(_) => head = self.head_after(&mut failures),
                 }
@@ -204,7 +209,8 @@ impl<T> Ring<T> {
                 .take_while(|&i| self.is_full_at(first.plus(i)))
                 .count();
             if n > 0 {
-                match self.exchange_head(head, n as u64) {
+                // ORDERING: Relaxed, as in `claim_pop`.
+                match self.exchange_head(head, n as u64, Relaxed) {
                     Ok(()) => return Ok(PopRun::new(self, head, n)),
                     Err(_) => head = self.head_after(&mut failures),
                 }
@@ -240,7 +246,8 @@ impl<T> Ring<T> {
                 continue;
             }
             if self.is_full_at(head.position()) {
-                if self.exchange_head(head, 1).is_ok() {
+                // ORDERING: Relaxed, as in `claim_pop`.
+                if self.exchange_head(head, 1, Relaxed).is_ok() {
                     return Ok(Forced::Replace(Replace::new(Pop::new(self, head))));
                 }
             } else if self.head().position() == head.position() && look_again(&mut spins) {

@@ -30,13 +30,20 @@ pub(crate) const STRIDES: usize = if CHECKED { 1 } else { 2 };
 /// How often an operation looks once more before it waits, where that pays (see `wait::eager`).
 pub(crate) const GLANCES: usize = if CHECKED { 0 } else { 32 };
 
+/// How many slots a segment has, a power of two (see `segments`). Two are enough for a model checker to see every
+/// boundary.
+pub(crate) const SEGMENT: usize = if CHECKED { 2 } else { 32 };
+
+/// How many of the newest messages are announced outside of the segments, a power of two (see `segments`).
+pub(crate) const ANNOUNCED: usize = if CHECKED { 2 } else { 16 };
+
 const CHECKED: bool = cfg!(any(wakering_loom, wakering_shuttle));
 
 #[cfg(not(any(wakering_loom, wakering_shuttle)))]
 mod imp {
     pub(crate) use alloc::sync::Arc;
     pub(crate) use core::hint::spin_loop;
-    pub(crate) use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize};
+    pub(crate) use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU64, AtomicUsize};
 
     pub(crate) use atomic_waker::AtomicWaker;
 
@@ -88,7 +95,7 @@ mod imp {
 mod imp {
     pub(crate) use loom::cell::UnsafeCell;
     pub(crate) use loom::sync::Arc;
-    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize};
+    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU64, AtomicUsize};
     pub(crate) use loom::thread::yield_now;
 
     use core::task::Waker;
@@ -141,7 +148,9 @@ mod imp {
 mod imp {
     pub(crate) use atomic_waker::AtomicWaker;
     pub(crate) use shuttle::sync::Arc;
-    pub(crate) use shuttle::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize};
+    pub(crate) use shuttle::sync::atomic::{
+        AtomicBool, AtomicPtr, AtomicU8, AtomicU64, AtomicUsize,
+    };
     pub(crate) use shuttle::thread::yield_now;
 
     /// Nobody is told by another thread, as far as a model is concerned: it need not know of `wait::eager`.

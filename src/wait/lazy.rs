@@ -4,8 +4,7 @@ use alloc::boxed::Box;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use super::streak::Streak;
-use super::waiter::{Attempt, Operation, Waiter};
+use super::waiter::{Attempt, Operation, Waiter, fairly};
 
 #[derive(Debug, Default)]
 pub(crate) struct LazyWaiter(Option<Pin<Box<Waiter>>>);
@@ -21,19 +20,20 @@ impl LazyWaiter {
         op: &mut O,
         cx: &mut Context<'_>,
     ) -> Poll<O::Output> {
-        if let Some(waiter) = &mut self.0 {
-            return waiter.as_mut().poll_fairly(op, cx);
-        }
-        if op.streak().is_some_and(Streak::is_over) {
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        let mut output = None;
-        if let (Attempt::Done, Some(output)) = (op.attempt(&mut output), output) {
-            return Poll::Ready(output);
-        }
-        let waiter = self.0.insert(Box::pin(Waiter::new()));
-        waiter.as_mut().poll(op, cx)
+        let fresh = self.0.as_ref().is_none_or(|waiter| !waiter.is_waiting());
+        fairly(op, fresh, cx, |op, cx| {
+            let waiter = match &mut self.0 {
+                Some(waiter) => waiter,
+                None => {
+                    let mut output = None;
+                    if let (Attempt::Done, Some(output)) = (op.attempt(&mut output), output) {
+                        return Poll::Ready(output);
+                    }
+                    self.0.insert(Box::pin(Waiter::new()))
+                }
+            };
+            waiter.as_mut().poll(op, cx)
+        })
     }
 
     /// As [`Waiter::cancel`]. Must be called before this is dropped.

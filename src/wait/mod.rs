@@ -33,6 +33,7 @@ mod op;
 pub(crate) mod park;
 mod queue;
 mod streak;
+mod then;
 mod timed;
 mod waiter;
 
@@ -45,5 +46,6 @@ pub(crate) use lazy::LazyWaiter;
 pub(crate) use op::{Wait, project_wait};
 pub(crate) use queue::{Gate, Grant, WaitQueue};
 pub(crate) use streak::Streak;
+pub(crate) use then::Then;
 pub(crate) use timed::{Expired, Timed};
 pub(crate) use waiter::{Attempt, Operation, done};

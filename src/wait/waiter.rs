@@ -6,11 +6,11 @@ use core::marker::PhantomPinned;
 use core::mem::MaybeUninit;
 use core::pin::Pin;
 use core::ptr::NonNull;
-use core::task::{Context, Poll, Waker};
+use core::task::{Context, Poll, Waker, ready};
 
 use super::list::{Node, State};
 use super::queue::{self, Gate, Standing};
-use super::streak::Streak;
+use super::streak::{Streak, again};
 use crate::sync::{GLANCES, spin_loop};
 use crate::unwind::past_panics;
 
@@ -128,7 +128,7 @@ impl Waiter {
         if self.stage == Stage::Idle {
             let mut output = None;
             if op.glance(&mut output) {
-                return ready(output);
+                return finished(output);
             }
         }
         self.poll_waiting(op, cx)
@@ -141,16 +141,8 @@ impl Waiter {
         op: &mut O,
         cx: &mut Context<'_>,
     ) -> Poll<O::Output> {
-        if self.stage == Stage::Idle && op.streak().is_some_and(Streak::is_over) {
-            return again(cx);
-        }
-        let poll = self.poll(op, cx);
-        if poll.is_pending() {
-            if let Some(streak) = op.streak() {
-                streak.break_off();
-            }
-        }
-        poll
+        let fresh = !self.is_waiting();
+        fairly(op, fresh, cx, |op, cx| self.poll(op, cx))
     }
 
     #[inline(never)]
@@ -166,10 +158,10 @@ impl Waiter {
             if op.gate().queue().eager.looks_on()
                 && glance_on(op, &mut output, iter::repeat_n(1, GLANCES))
             {
-                return ready(output);
+                return finished(output);
             }
             match op.attempt(&mut output) {
-                Attempt::Done => return ready(output),
+                Attempt::Done => return finished(output),
                 Attempt::Blocked => {}
                 Attempt::Busy => return again(cx),
             }
@@ -197,12 +189,12 @@ impl Waiter {
                     if told == State::Notified && done.0.gate().heard() {
                         done.0.gate().notify(1);
                     }
-                    return ready(done.1.take());
+                    return finished(done.1.take());
                 }
                 Attempt::Done => {
                     let mut done = Done(op, output);
                     this.leave(done.0);
-                    return ready(done.1.take());
+                    return finished(done.1.take());
                 }
                 // A notification is kept for the next poll, or for somebody else when there is none.
                 Attempt::Busy => return again(cx),
@@ -320,9 +312,30 @@ pub(super) fn glance_on<O: Operation>(
     false
 }
 
+/// Polls an operation by `poll`, when it is the task's turn to. `fresh`: it does not wait already.
+#[inline(always)]
+pub(super) fn fairly<O: Operation>(
+    op: &mut O,
+    fresh: bool,
+    cx: &mut Context<'_>,
+    poll: impl FnOnce(&mut O, &mut Context<'_>) -> Poll<O::Output>,
+) -> Poll<O::Output> {
+    let Some(streak) = op.streak() else {
+        return poll(op, cx);
+    };
+    let turn = ready!(streak.turn(fresh, cx));
+    let polled = poll(op, cx);
+    if polled.is_ready() {
+        turn.used();
+    } else if let Some(streak) = op.streak() {
+        streak.break_off();
+    }
+    polled
+}
+
 /// Done, with the output that the attempt has left.
 #[inline(always)]
-fn ready<R>(output: Option<R>) -> Poll<R> {
+fn finished<R>(output: Option<R>) -> Poll<R> {
     match output {
         Some(output) => Poll::Ready(output),
         None => unreachable!("an attempt that is done leaves its output"),
@@ -338,11 +351,4 @@ impl<O: Operation> Drop for Done<'_, O> {
             self.0.retract(output);
         }
     }
-}
-
-/// Pending, but to be polled again soon.
-#[cold]
-fn again<R>(cx: &mut Context<'_>) -> Poll<R> {
-    cx.waker().wake_by_ref();
-    Poll::Pending
 }

@@ -6,20 +6,21 @@ use std::task::Context;
 use futures_core::Stream;
 use futures_core::stream::FusedStream;
 use futures_lite::StreamExt;
-use wakering::bounded;
 
 use crate::common::{Counter, now};
-use crate::driver::{Driver, contract};
+use crate::driver::{Driver, channel, contract};
 
 contract! {
-    a_receiver_is_a_stream,
-    a_stream_ends_once_and_for_all,
-    streams_share_the_messages,
-    a_dropped_stream_passes_its_wake_on,
+    any {
+        a_receiver_is_a_stream,
+        a_stream_ends_once_and_for_all,
+        streams_share_the_messages,
+        a_dropped_stream_passes_its_wake_on,
+    }
 }
 
 async fn a_receiver_is_a_stream<D: Driver>(driver: D, capacity: usize) {
-    let (tx, rx) = bounded(capacity);
+    let (tx, rx) = channel(capacity);
     let sender = driver.spawn({
         let d = driver.clone();
         async move {
@@ -34,7 +35,7 @@ async fn a_receiver_is_a_stream<D: Driver>(driver: D, capacity: usize) {
 }
 
 async fn a_stream_ends_once_and_for_all<D: Driver>(_: D, capacity: usize) {
-    let (tx, mut rx) = bounded(capacity);
+    let (tx, mut rx) = channel(capacity);
     assert!(!rx.is_terminated());
     tx.try_send(1).unwrap();
     tx.close();
@@ -45,7 +46,7 @@ async fn a_stream_ends_once_and_for_all<D: Driver>(_: D, capacity: usize) {
     assert_eq!(now(rx.next()), None);
 
     // A permit that is out may still send: not the end.
-    let (tx, mut rx) = bounded(capacity);
+    let (tx, mut rx) = channel(capacity);
     let permit = tx.try_reserve().unwrap();
     rx.close();
     assert!(!rx.is_terminated());
@@ -55,7 +56,7 @@ async fn a_stream_ends_once_and_for_all<D: Driver>(_: D, capacity: usize) {
 }
 
 async fn streams_share_the_messages<D: Driver>(driver: D, capacity: usize) {
-    let (tx, rx) = bounded(capacity);
+    let (tx, rx) = channel(capacity);
     let streams: Vec<_> = (0..3)
         .map(|_| {
             let rx = rx.clone();
@@ -75,7 +76,7 @@ async fn streams_share_the_messages<D: Driver>(driver: D, capacity: usize) {
 }
 
 async fn a_dropped_stream_passes_its_wake_on<D: Driver>(_: D, capacity: usize) {
-    let (tx, mut first) = bounded(capacity);
+    let (tx, mut first) = channel(capacity);
     let mut second = first.clone();
     let (first_counter, second_counter) = (Counter::new(), Counter::new());
     let first_waker = first_counter.waker();
@@ -98,20 +99,22 @@ async fn a_dropped_stream_passes_its_wake_on<D: Driver>(_: D, capacity: usize) {
 #[cfg(feature = "sink")]
 mod sink {
     use futures_util::SinkExt;
-    use wakering::{TryRecvError, TrySendError, bounded};
+    use wakering::{TryRecvError, TrySendError};
 
     use crate::common::{Waiting, now};
-    use crate::driver::{Driver, contract};
+    use crate::driver::{Driver, channel, contract};
 
     contract! {
-        a_sender_gives_a_sink,
+        any {
+            a_sender_gives_a_sink,
+            a_sink_of_a_closed_channel_fails,
+            closing_an_owned_sink_lets_its_sender_go,
+        }
         a_sink_waits_for_room,
-        a_sink_of_a_closed_channel_fails,
-        closing_an_owned_sink_lets_its_sender_go,
     }
 
     async fn a_sender_gives_a_sink<D: Driver>(driver: D, capacity: usize) {
-        let (tx, rx) = bounded(capacity);
+        let (tx, rx) = channel(capacity);
         let sender = driver.spawn(async move {
             let mut sink = tx.sink();
             for i in 0..300 {
@@ -132,7 +135,7 @@ mod sink {
     }
 
     async fn a_sink_waits_for_room<D: Driver>(_: D, capacity: usize) {
-        let (tx, rx) = bounded(capacity);
+        let (tx, rx) = channel(capacity);
         let mut sink = tx.sink();
         for i in 0..capacity {
             now(sink.feed(i)).unwrap();
@@ -150,7 +153,7 @@ mod sink {
     }
 
     async fn a_sink_of_a_closed_channel_fails<D: Driver>(_: D, capacity: usize) {
-        let (tx, rx) = bounded(capacity);
+        let (tx, rx) = channel(capacity);
         let mut sink = tx.sink();
         now(sink.feed(1)).unwrap();
         rx.close();
@@ -162,7 +165,7 @@ mod sink {
     }
 
     async fn closing_an_owned_sink_lets_its_sender_go<D: Driver>(driver: D, capacity: usize) {
-        let (tx, rx) = bounded(capacity);
+        let (tx, rx) = channel(capacity);
         let mut sink = tx.into_sink();
         now(sink.send(1)).unwrap();
         now(sink.close()).unwrap();

@@ -5,21 +5,23 @@ use std::time::Duration;
 
 use wakering::{
     Receiver, RecvError, RecvTimeoutError, SendError, SendTimeoutError, Sender, TryRecvError,
-    TrySendError, bounded,
+    TrySendError,
 };
 
 use crate::common::{Counter, Tracker, Waiting, now, settle};
-use crate::driver::{Driver, contract};
+use crate::driver::{Driver, channel, contract};
 
 contract! {
-    every_operation_after_every_way_to_close,
-    one_close_only_reports_true,
-    receivers_drain_and_then_see_the_end,
-    every_accepted_message_is_received_or_dropped,
-    the_last_receiver_drops_what_is_queued,
+    any {
+        every_operation_after_every_way_to_close,
+        one_close_only_reports_true,
+        receivers_drain_and_then_see_the_end,
+        every_accepted_message_is_received_or_dropped,
+        the_last_receiver_drops_what_is_queued,
+        closed_ends_when_the_channel_closes,
+        a_closed_channel_without_permits_stays_closed,
+    }
     close_wakes_senders_and_gives_messages_back,
-    closed_ends_when_the_channel_closes,
-    a_closed_channel_without_permits_stays_closed,
 }
 
 /// How a channel was closed, and what remains of it.
@@ -27,17 +29,17 @@ type Remains = (&'static str, Option<Sender<u32>>, Option<Receiver<u32>>);
 
 /// The ways to close a channel.
 fn every_way_to_close(capacity: usize) -> Vec<Remains> {
-    let (tx, rx) = bounded(capacity);
+    let (tx, rx) = channel(capacity);
     assert!(tx.close());
     let by_sender = ("closed by a sender", Some(tx), Some(rx));
-    let (tx, rx) = bounded(capacity);
+    let (tx, rx) = channel(capacity);
     assert!(rx.close());
     let by_receiver = ("closed by a receiver", Some(tx), Some(rx));
-    let (tx, rx) = bounded(capacity);
+    let (tx, rx) = channel(capacity);
     drop(tx.clone());
     drop(tx);
     let no_sender = ("all senders dropped", None, Some(rx));
-    let (tx, rx) = bounded(capacity);
+    let (tx, rx) = channel(capacity);
     drop(rx.clone());
     drop(rx);
     let no_receiver = ("all receivers dropped", Some(tx), None);
@@ -166,7 +168,7 @@ async fn every_receive_sees_the_end<D: Driver>(d: &D, rx: &mut Receiver<u32>, ho
 
 async fn one_close_only_reports_true<D: Driver>(driver: D, capacity: usize) {
     for _ in 0..20 {
-        let (tx, rx) = bounded::<u32>(capacity);
+        let (tx, rx) = channel::<u32>(capacity);
         let mut jobs: Vec<_> = (0..3)
             .map(|_| {
                 let tx = tx.clone();
@@ -188,7 +190,7 @@ async fn one_close_only_reports_true<D: Driver>(driver: D, capacity: usize) {
 
 async fn receivers_drain_and_then_see_the_end<D: Driver>(driver: D, capacity: usize) {
     for by_drop in [false, true] {
-        let (tx, rx) = bounded(capacity);
+        let (tx, rx) = channel(capacity);
         for i in 0..capacity {
             tx.try_send(i).unwrap();
         }
@@ -211,7 +213,7 @@ async fn receivers_drain_and_then_see_the_end<D: Driver>(driver: D, capacity: us
 async fn every_accepted_message_is_received_or_dropped<D: Driver>(driver: D, capacity: usize) {
     for round in 0..30 {
         let tracker = Tracker::new();
-        let (tx, rx) = bounded(capacity);
+        let (tx, rx) = channel(capacity);
         let senders: Vec<_> = (0..3)
             .map(|sender| {
                 let (d, tx, tracker) = (driver.clone(), tx.clone(), tracker.clone());
@@ -288,7 +290,7 @@ async fn every_accepted_message_is_received_or_dropped<D: Driver>(driver: D, cap
 /// They are dropped at once, although a sender lives on; and what is sent in a race with it as well.
 async fn the_last_receiver_drops_what_is_queued<D: Driver>(driver: D, capacity: usize) {
     let tracker = Tracker::new();
-    let (tx, rx) = bounded(capacity);
+    let (tx, rx) = channel(capacity);
     for i in 0..capacity {
         tx.try_send(tracker.make(i)).unwrap();
     }
@@ -301,7 +303,7 @@ async fn the_last_receiver_drops_what_is_queued<D: Driver>(driver: D, capacity: 
 
     for _ in 0..20 {
         let tracker = Tracker::new();
-        let (tx, rx) = bounded(capacity);
+        let (tx, rx) = channel(capacity);
         let senders: Vec<_> = (0..2)
             .map(|_| {
                 let (d, tx, tracker) = (driver.clone(), tx.clone(), tracker.clone());
@@ -324,7 +326,7 @@ async fn the_last_receiver_drops_what_is_queued<D: Driver>(driver: D, capacity: 
 }
 
 async fn close_wakes_senders_and_gives_messages_back<D: Driver>(driver: D, capacity: usize) {
-    let (tx, rx) = bounded(capacity);
+    let (tx, rx) = channel(capacity);
     for i in 0..capacity {
         tx.try_send(i).unwrap();
     }
@@ -353,7 +355,7 @@ async fn close_wakes_senders_and_gives_messages_back<D: Driver>(driver: D, capac
 
 async fn closed_ends_when_the_channel_closes<D: Driver>(driver: D, capacity: usize) {
     for way in 0..3 {
-        let (tx, rx) = bounded::<()>(capacity);
+        let (tx, rx) = channel::<()>(capacity);
         let job = driver.spawn({
             let tx = tx.clone();
             async move { tx.closed().await }
@@ -379,7 +381,7 @@ async fn closed_ends_when_the_channel_closes<D: Driver>(driver: D, capacity: usi
 }
 
 async fn a_closed_channel_without_permits_stays_closed<D: Driver>(_: D, capacity: usize) {
-    let (tx, rx) = bounded(capacity);
+    let (tx, rx) = channel(capacity);
     let held = tx.try_reserve_many(capacity).unwrap();
     let counter = Counter::new();
     let mut recv = Box::pin(rx.recv());

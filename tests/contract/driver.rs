@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::thread;
 
 use futures_lite::future;
-use wakering::{Receiver, RecvError, SendError, Sender};
+use wakering::{Receiver, RecvError, SendError, Sender, bounded, unbounded};
 
 use crate::common::watchdog;
 pub(crate) use job::Job;
@@ -19,6 +19,18 @@ pub(crate) use manual::Manual;
 
 /// Every capacity that each body is run with.
 pub(crate) const CAPACITIES: [usize; 6] = [1, 2, 3, 5, 64, 1000];
+
+/// Stands for no bound at all; those bodies that do not fill the channel are run with it too.
+pub(crate) const UNBOUNDED: usize = 100;
+
+/// A channel with the bound that a body is given.
+pub(crate) fn channel<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
+    if capacity == UNBOUNDED {
+        unbounded()
+    } else {
+        bounded(capacity)
+    }
+}
 
 /// A job, as every executor takes it.
 pub(crate) type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -79,6 +91,12 @@ pub(crate) trait Driver: Clone + Send + Sync + 'static {
     }
 }
 
+/// Bodies poll by hand, and take a yield for a sign that a future sleeps: with the feature `tokio-coop` there are none in
+/// a body. Jobs have their budget.
+fn without_budget<F: Future>(body: F) -> impl Future<Output = F::Output> {
+    tokio::task::unconstrained(body)
+}
+
 /// tokio with several workers.
 #[derive(Clone)]
 pub(crate) struct TokioMultiThread;
@@ -95,7 +113,7 @@ impl Driver for TokioMultiThread {
             .enable_all()
             .build()
             .unwrap()
-            .block_on(body);
+            .block_on(without_budget(body));
     }
 
     fn start(&self, task: Task) {
@@ -118,7 +136,11 @@ impl Driver for TokioCurrentThread {
 
     fn block_on<F: Future<Output = ()>>(&self, body: F) {
         let mut builder = tokio::runtime::Builder::new_current_thread();
-        builder.enable_all().build().unwrap().block_on(body);
+        builder
+            .enable_all()
+            .build()
+            .unwrap()
+            .block_on(without_budget(body));
     }
 
     fn start(&self, task: Task) {
@@ -202,14 +224,15 @@ impl Driver for Threads {
     }
 }
 
-/// Runs one body on one driver at every capacity.
-pub(crate) fn check<D, F, B>(name: &str, body: B)
+/// Runs one body on one driver at every capacity, and without one if it is for `any`.
+pub(crate) fn check<D, F, B>(name: &str, any: bool, body: B)
 where
     D: Driver,
     F: Future<Output = ()>,
     B: Fn(D, usize) -> F + Copy + Send + 'static,
 {
-    for capacity in CAPACITIES {
+    let unbounded = any.then_some(UNBOUNDED);
+    for capacity in CAPACITIES.into_iter().chain(unbounded) {
         let name = format!("{name} at capacity {capacity}");
         watchdog(&name, move || {
             let driver = D::new();
@@ -218,27 +241,38 @@ where
     }
 }
 
-/// Makes one test of every named body and every driver: `on_smol::the_body`, and so on.
+/// Makes one test of every named body and every driver: `on_smol::the_body`, and so on. The bodies in `any` are run on
+/// unbounded channels too.
 macro_rules! contract {
-    ($($body:ident),* $(,)?) => {
-        contract!(@on on_tokio_multi_thread TokioMultiThread $($body)*);
-        contract!(@on on_tokio_current_thread TokioCurrentThread $($body)*);
-        contract!(@on on_smol Smol $($body)*);
-        contract!(@on by_hand Manual $($body)*);
-        contract!(@on on_threads Threads $($body)*);
+    (any { $($any:ident),* $(,)? } $($bounded:ident),* $(,)?) => {
+        contract!(@on on_tokio_multi_thread TokioMultiThread [$($any)*] [$($bounded)*]);
+        contract!(@on on_tokio_current_thread TokioCurrentThread [$($any)*] [$($bounded)*]);
+        contract!(@on on_smol Smol [$($any)*] [$($bounded)*]);
+        contract!(@on by_hand Manual [$($any)*] [$($bounded)*]);
+        contract!(@on on_threads Threads [$($any)*] [$($bounded)*]);
     };
-    (@on $module:ident $driver:ident $($body:ident)*) => {
+    (@on $module:ident $driver:ident [$($any:ident)*] [$($bounded:ident)*]) => {
         mod $module {
             use crate::driver::{$driver, check};
 
             $(
                 #[test]
-                fn $body() {
-                    let name = concat!(stringify!($module), "::", stringify!($body));
-                    check::<$driver, _, _>(name, super::$body);
+                fn $any() {
+                    let name = concat!(stringify!($module), "::", stringify!($any));
+                    check::<$driver, _, _>(name, true, super::$any);
+                }
+            )*
+            $(
+                #[test]
+                fn $bounded() {
+                    let name = concat!(stringify!($module), "::", stringify!($bounded));
+                    check::<$driver, _, _>(name, false, super::$bounded);
                 }
             )*
         }
+    };
+    ($($bounded:ident),* $(,)?) => {
+        contract! { any {} $($bounded),* }
     };
 }
 pub(crate) use contract;

@@ -3,22 +3,24 @@
 use std::error::Error;
 
 use wakering::{
-    RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError, bounded,
+    RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
 };
 
 use crate::common::{Tracker, Waiting, now};
-use crate::driver::{Driver, contract};
+use crate::driver::{Driver, channel, contract};
 
 contract! {
+    any {
+        errors_say_what_they_are,
+        errors_ask_nothing_of_the_message,
+    }
     each_sender_gets_its_own_message_back,
-    errors_say_what_they_are,
-    errors_ask_nothing_of_the_message,
     errors_print_nothing_of_the_message,
 }
 
 async fn each_sender_gets_its_own_message_back<D: Driver>(driver: D, capacity: usize) {
     let tracker = Tracker::new();
-    let (tx, rx) = bounded(capacity);
+    let (tx, rx) = channel(capacity);
     for i in 0..capacity {
         tx.try_send(tracker.make(i)).unwrap();
     }
@@ -106,7 +108,7 @@ async fn errors_ask_nothing_of_the_message<D: Driver>(_: D, _: usize) {
 }
 
 async fn errors_print_nothing_of_the_message<D: Driver>(_: D, capacity: usize) {
-    let (tx, rx) = bounded(capacity);
+    let (tx, rx) = channel(capacity);
     for _ in 0..capacity {
         tx.try_send("secret").unwrap();
     }

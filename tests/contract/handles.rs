@@ -3,25 +3,27 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use wakering::{Receiver, Sender, TryRecvError, bounded};
+use wakering::{Receiver, Sender, TryRecvError};
 
 use crate::common::Waiting;
-use crate::driver::{Driver, contract};
+use crate::driver::{Driver, channel, contract};
 
 contract! {
-    handles_are_counted,
-    handles_are_counted_in_a_crowd,
-    weak_handles_keep_nothing_open,
-    weak_handles_of_a_closed_channel_are_dead,
-    a_weak_handle_races_with_the_last_drop,
-    a_channel_knows_its_own_handles,
-    debug_asks_nothing_of_the_message,
-    a_message_need_not_be_send,
-    owned_futures_hold_a_handle,
+    any {
+        handles_are_counted,
+        handles_are_counted_in_a_crowd,
+        weak_handles_keep_nothing_open,
+        weak_handles_of_a_closed_channel_are_dead,
+        a_weak_handle_races_with_the_last_drop,
+        a_channel_knows_its_own_handles,
+        debug_asks_nothing_of_the_message,
+        a_message_need_not_be_send,
+        owned_futures_hold_a_handle,
+    }
 }
 
 async fn handles_are_counted<D: Driver>(_: D, capacity: usize) {
-    let (tx, rx) = bounded::<()>(capacity);
+    let (tx, rx) = channel::<()>(capacity);
     let counts = |tx: &Sender<()>, rx: &Receiver<()>| {
         assert_eq!(tx.sender_count(), rx.sender_count());
         assert_eq!(tx.receiver_count(), rx.receiver_count());
@@ -43,7 +45,7 @@ async fn handles_are_counted<D: Driver>(_: D, capacity: usize) {
     drop(rx);
     assert_eq!((tx.sender_count(), tx.receiver_count()), (1, 0));
     assert!(tx.is_closed() && tx.is_disconnected());
-    let (tx, rx) = bounded::<()>(capacity);
+    let (tx, rx) = channel::<()>(capacity);
     drop(tx);
     assert_eq!((rx.sender_count(), rx.receiver_count()), (0, 1));
     assert!(rx.is_closed() && rx.is_disconnected());
@@ -51,7 +53,7 @@ async fn handles_are_counted<D: Driver>(_: D, capacity: usize) {
 
 async fn handles_are_counted_in_a_crowd<D: Driver>(driver: D, capacity: usize) {
     for _ in 0..10 {
-        let (tx, rx) = bounded::<usize>(capacity);
+        let (tx, rx) = channel::<usize>(capacity);
         let jobs: Vec<_> = (0..4)
             .map(|_| {
                 let (d, tx, rx) = (driver.clone(), tx.clone(), rx.clone());
@@ -79,7 +81,7 @@ async fn handles_are_counted_in_a_crowd<D: Driver>(driver: D, capacity: usize) {
 }
 
 async fn weak_handles_keep_nothing_open<D: Driver>(d: D, capacity: usize) {
-    let (tx, rx) = bounded(capacity);
+    let (tx, rx) = channel(capacity);
     let weak = tx.downgrade();
     tx.try_send(1).unwrap();
     drop(tx);
@@ -88,7 +90,7 @@ async fn weak_handles_keep_nothing_open<D: Driver>(d: D, capacity: usize) {
     assert_eq!(d.recv(&rx).await, Ok(1));
     assert_eq!(rx.try_recv(), Err(TryRecvError::Closed));
 
-    let (tx, rx) = bounded::<u32>(capacity);
+    let (tx, rx) = channel::<u32>(capacity);
     let weak = rx.downgrade();
     let upgraded = weak.clone().upgrade().unwrap();
     drop(rx);
@@ -103,7 +105,7 @@ async fn weak_handles_keep_nothing_open<D: Driver>(d: D, capacity: usize) {
 }
 
 async fn weak_handles_of_a_closed_channel_are_dead<D: Driver>(_: D, capacity: usize) {
-    let (tx, rx) = bounded::<u32>(capacity);
+    let (tx, rx) = channel::<u32>(capacity);
     let (weak_tx, weak_rx) = (tx.downgrade(), rx.downgrade());
     tx.try_send(1).unwrap();
     assert!(weak_tx.upgrade().is_some() && weak_rx.upgrade().is_some());
@@ -116,7 +118,7 @@ async fn weak_handles_of_a_closed_channel_are_dead<D: Driver>(_: D, capacity: us
 /// An upgrade beside the last drop gives a handle of an open channel, or none; never a revived one.
 async fn a_weak_handle_races_with_the_last_drop<D: Driver>(driver: D, capacity: usize) {
     for _ in 0..100 {
-        let (tx, rx) = bounded::<u32>(capacity);
+        let (tx, rx) = channel::<u32>(capacity);
         let weak = tx.downgrade();
         let upgrade = driver.spawn(async move {
             weak.upgrade()
@@ -132,8 +134,8 @@ async fn a_weak_handle_races_with_the_last_drop<D: Driver>(driver: D, capacity: 
 }
 
 async fn a_channel_knows_its_own_handles<D: Driver>(_: D, capacity: usize) {
-    let (tx, rx) = bounded::<u32>(capacity);
-    let (other_tx, other_rx) = bounded::<u32>(capacity);
+    let (tx, rx) = channel::<u32>(capacity);
+    let (other_tx, other_rx) = channel::<u32>(capacity);
     assert!(tx.same_channel(&tx.clone()) && rx.same_channel(&rx.clone()));
     assert!(tx.same_channel(&tx.downgrade().upgrade().unwrap()));
     assert!(rx.same_channel(&rx.downgrade().upgrade().unwrap()));
@@ -142,7 +144,7 @@ async fn a_channel_knows_its_own_handles<D: Driver>(_: D, capacity: usize) {
 
 async fn debug_asks_nothing_of_the_message<D: Driver>(_: D, capacity: usize) {
     struct Opaque;
-    let (tx, rx) = bounded::<Opaque>(capacity);
+    let (tx, rx) = channel::<Opaque>(capacity);
     let texts = [
         format!("{tx:?}"),
         format!("{rx:?}"),
@@ -171,7 +173,7 @@ async fn debug_asks_nothing_of_the_message<D: Driver>(_: D, capacity: usize) {
 }
 
 async fn a_message_need_not_be_send<D: Driver>(_: D, capacity: usize) {
-    let (tx, rx) = bounded(capacity);
+    let (tx, rx) = channel(capacity);
     let message = Rc::new(Cell::new(1));
     tx.send(message.clone()).await.unwrap();
     message.set(2);
@@ -179,7 +181,7 @@ async fn a_message_need_not_be_send<D: Driver>(_: D, capacity: usize) {
 }
 
 async fn owned_futures_hold_a_handle<D: Driver>(driver: D, capacity: usize) {
-    let (tx, rx) = bounded(capacity);
+    let (tx, rx) = channel(capacity);
     let recv = Waiting::new(rx.recv_owned());
     assert_eq!(tx.receiver_count(), 2);
     drop(rx);

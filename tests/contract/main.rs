@@ -1,4 +1,5 @@
-//! The contract of a bounded channel, written once and run by five drivers at six capacities.
+//! The contract of a channel, written once and run by five drivers at six capacities, and without a bound where the
+//! body allows.
 //!
 //! `driver` says how a body runs: as tasks of tokio (several threads, or one), as tasks of smol, polled
 //! by hand, or on threads with the blocking form of each operation. Every other module holds the bodies
@@ -25,7 +26,9 @@ mod fairness;
 mod force;
 mod grants;
 mod handles;
+mod mpsc;
 mod order;
 mod permits;
+mod unbounded;
 mod wake;
 mod yielding;

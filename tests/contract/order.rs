@@ -5,18 +5,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use futures_lite::StreamExt;
-use wakering::{Receiver, Sender, TryRecvError, TrySendError, bounded};
+use wakering::{Receiver, Sender, TryRecvError, TrySendError};
 
 use crate::common::{Waiting, now};
-use crate::driver::{Driver, contract};
+use crate::driver::{Driver, channel, contract};
 
 contract! {
-    one_receiver_sees_each_sender_in_order_on_every_path,
-    many_receivers_see_each_sender_in_order,
-    a_send_that_ended_comes_before_one_that_began_later,
-    messages_of_many_handles_come_out_as_they_went_in,
+    any {
+        one_receiver_sees_each_sender_in_order_on_every_path,
+        many_receivers_see_each_sender_in_order,
+        a_send_that_ended_comes_before_one_that_began_later,
+        messages_of_many_handles_come_out_as_they_went_in,
+        a_permit_takes_its_place_when_it_sends,
+    }
     waiting_senders_are_served_in_the_order_of_their_wait,
-    a_permit_takes_its_place_when_it_sends,
 }
 
 type Message = (usize, usize); // sender, number
@@ -106,7 +108,7 @@ async fn receive_on_every_path<D: Driver>(
 
 async fn one_receiver_sees_each_sender_in_order_on_every_path<D: Driver>(d: D, capacity: usize) {
     const EACH: usize = 1_500;
-    let (tx, mut rx) = bounded(capacity);
+    let (tx, mut rx) = channel(capacity);
     for sender in 0..4 {
         d.spawn(send_on_every_path(
             d.clone(),
@@ -134,7 +136,7 @@ async fn one_receiver_sees_each_sender_in_order_on_every_path<D: Driver>(d: D, c
 
 async fn many_receivers_see_each_sender_in_order<D: Driver>(d: D, capacity: usize) {
     const EACH: usize = 1_000;
-    let (tx, rx) = bounded(capacity);
+    let (tx, rx) = channel(capacity);
     for sender in 0..4 {
         d.spawn(send_on_every_path(
             d.clone(),
@@ -184,7 +186,7 @@ async fn many_receivers_see_each_sender_in_order<D: Driver>(d: D, capacity: usiz
 /// Two senders take turns, so the order of their sends is known: the receiver must see that order.
 async fn a_send_that_ended_comes_before_one_that_began_later<D: Driver>(d: D, capacity: usize) {
     const ALL: usize = 2_000;
-    let (tx, rx) = bounded(capacity);
+    let (tx, rx) = channel(capacity);
     let turn = Arc::new(AtomicUsize::new(0));
     for sender in 0..2 {
         let (driver, tx, turn) = (d.clone(), tx.clone(), turn.clone());
@@ -206,7 +208,7 @@ async fn a_send_that_ended_comes_before_one_that_began_later<D: Driver>(d: D, ca
 }
 
 async fn messages_of_many_handles_come_out_as_they_went_in<D: Driver>(d: D, capacity: usize) {
-    let (tx, rx) = bounded(capacity);
+    let (tx, rx) = channel(capacity);
     let senders: Vec<_> = (0..7).map(|_| tx.clone()).collect();
     let receivers: Vec<_> = (0..5).map(|_| rx.clone()).collect();
     let (mut sent, mut received) = (0, 0);
@@ -224,7 +226,7 @@ async fn messages_of_many_handles_come_out_as_they_went_in<D: Driver>(d: D, capa
 }
 
 async fn waiting_senders_are_served_in_the_order_of_their_wait<D: Driver>(_: D, capacity: usize) {
-    let (tx, rx) = bounded(capacity);
+    let (tx, rx) = channel(capacity);
     for i in 0..capacity {
         tx.try_send(i).unwrap();
     }
@@ -244,7 +246,7 @@ async fn a_permit_takes_its_place_when_it_sends<D: Driver>(d: D, capacity: usize
     if capacity < 3 {
         return; // two permits and a message do not fit
     }
-    let (tx, rx) = bounded(capacity);
+    let (tx, rx) = channel(capacity);
     let first = tx.reserve().await.unwrap();
     let second = tx.reserve().await.unwrap();
     d.send(&tx, "sent first").await.unwrap();

@@ -1,25 +1,27 @@
 //! Permits: room that is held for a message, across a close too.
 
-use wakering::{RecvError, SendError, TryRecvError, TrySendError, bounded};
+use wakering::{RecvError, SendError, TryRecvError, TrySendError};
 
 use crate::common::{Tracker, Waiting, now};
-use crate::driver::{Driver, contract};
+use crate::driver::{Driver, channel, contract};
 
 contract! {
+    any {
+        an_iterator_of_permits_counts_down,
+        a_permit_taken_before_close_may_still_send,
+        receivers_wait_for_permits_taken_before_close,
+        a_message_sent_after_the_last_receiver_is_dropped_at_once,
+        permits_in_a_crowd,
+    }
     a_permit_holds_room_and_sends_without_waiting,
     an_unused_permit_gives_its_room_back,
-    an_iterator_of_permits_counts_down,
     more_permits_than_the_capacity_are_refused,
     an_owned_permit_gives_its_sender_back,
-    a_permit_taken_before_close_may_still_send,
-    receivers_wait_for_permits_taken_before_close,
-    a_message_sent_after_the_last_receiver_is_dropped_at_once,
     reserve_many_waits_for_all_its_room,
-    permits_in_a_crowd,
 }
 
 async fn a_permit_holds_room_and_sends_without_waiting<D: Driver>(d: D, capacity: usize) {
-    let (tx, rx) = bounded(capacity);
+    let (tx, rx) = channel(capacity);
     for i in 1..capacity {
         tx.try_send(i).unwrap();
     }
@@ -34,7 +36,7 @@ async fn a_permit_holds_room_and_sends_without_waiting<D: Driver>(d: D, capacity
 }
 
 async fn an_unused_permit_gives_its_room_back<D: Driver>(_: D, capacity: usize) {
-    let (tx, rx) = bounded(capacity);
+    let (tx, rx) = channel(capacity);
     let permits: Vec<_> = (0..capacity).map(|_| tx.try_reserve().unwrap()).collect();
     let mut send = Waiting::new(tx.send(5));
     let mut reserve = Waiting::new(tx.reserve());
@@ -50,7 +52,7 @@ async fn an_unused_permit_gives_its_room_back<D: Driver>(_: D, capacity: usize) 
 }
 
 async fn an_iterator_of_permits_counts_down<D: Driver>(_: D, capacity: usize) {
-    let (tx, rx) = bounded(capacity);
+    let (tx, rx) = channel(capacity);
     let mut permits = tx.try_reserve_many(capacity).unwrap();
     for i in 0..capacity {
         assert_eq!(permits.len(), capacity - i);
@@ -72,7 +74,7 @@ async fn an_iterator_of_permits_counts_down<D: Driver>(_: D, capacity: usize) {
 }
 
 async fn more_permits_than_the_capacity_are_refused<D: Driver>(_: D, capacity: usize) {
-    let (tx, _rx) = bounded::<()>(capacity);
+    let (tx, _rx) = channel::<()>(capacity);
     for n in [capacity + 1, usize::MAX] {
         assert_eq!(tx.try_reserve_many(n).unwrap_err(), TrySendError::Full(()));
         assert_eq!(now(tx.reserve_many(n)).unwrap_err(), SendError(()));
@@ -81,8 +83,8 @@ async fn more_permits_than_the_capacity_are_refused<D: Driver>(_: D, capacity: u
 }
 
 async fn an_owned_permit_gives_its_sender_back<D: Driver>(d: D, capacity: usize) {
-    let (tx, rx) = bounded(capacity);
-    let (other, _other_rx) = bounded::<u32>(capacity);
+    let (tx, rx) = channel(capacity);
+    let (other, _other_rx) = channel::<u32>(capacity);
     let permit = now(tx.clone().reserve_owned()).unwrap();
     assert_eq!(tx.sender_count(), 2, "it holds its sender");
     assert!(permit.same_channel_as_sender(&tx) && !permit.same_channel_as_sender(&other));
@@ -106,7 +108,7 @@ async fn an_owned_permit_gives_its_sender_back<D: Driver>(d: D, capacity: usize)
 }
 
 async fn a_permit_taken_before_close_may_still_send<D: Driver>(d: D, capacity: usize) {
-    let (tx, rx) = bounded(capacity);
+    let (tx, rx) = channel(capacity);
     let owned = tx.clone().try_reserve_owned().unwrap();
     let permits = (capacity > 1).then(|| tx.try_reserve_many(capacity - 1).unwrap());
     rx.close();
@@ -128,7 +130,7 @@ async fn a_permit_taken_before_close_may_still_send<D: Driver>(d: D, capacity: u
 
 async fn receivers_wait_for_permits_taken_before_close<D: Driver>(driver: D, capacity: usize) {
     for way in 0..6 {
-        let (tx, rx) = bounded(capacity);
+        let (tx, rx) = channel(capacity);
         let owned = (way < 3).then(|| tx.clone().try_reserve_owned().unwrap());
         let permits = (way >= 3).then(|| tx.try_reserve_many(1).unwrap());
         let receivers: Vec<_> = (0..2)
@@ -167,7 +169,7 @@ async fn a_message_sent_after_the_last_receiver_is_dropped_at_once<D: Driver>(
     capacity: usize,
 ) {
     let tracker = Tracker::new();
-    let (tx, rx) = bounded(capacity);
+    let (tx, rx) = channel(capacity);
     let owned = tx.clone().try_reserve_owned().unwrap();
     let permits = (capacity > 1).then(|| tx.try_reserve_many(capacity - 1).unwrap());
     drop(rx);
@@ -181,7 +183,7 @@ async fn a_message_sent_after_the_last_receiver_is_dropped_at_once<D: Driver>(
 }
 
 async fn reserve_many_waits_for_all_its_room<D: Driver>(_: D, capacity: usize) {
-    let (tx, rx) = bounded(capacity);
+    let (tx, rx) = channel(capacity);
     for i in 0..capacity {
         tx.try_send(i).unwrap();
     }
@@ -201,7 +203,7 @@ async fn reserve_many_waits_for_all_its_room<D: Driver>(_: D, capacity: usize) {
 /// Small and large reservations, some of them cancelled, beside plain sends: all of them end.
 async fn permits_in_a_crowd<D: Driver>(driver: D, capacity: usize) {
     const EACH: usize = 300;
-    let (tx, rx) = bounded(capacity);
+    let (tx, rx) = channel(capacity);
     let senders: Vec<_> = (0..4)
         .map(|sender| {
             let (d, tx) = (driver.clone(), tx.clone());

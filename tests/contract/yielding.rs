@@ -24,11 +24,14 @@ async fn an_always_ready_loop_lets_others_run<D: Driver>(driver: D, capacity: us
         let stop = stop.clone();
         async move { stop.store(true, SeqCst) }
     });
-    while !stop.load(SeqCst) {
-        tx.send(1).await.unwrap();
-        rx.recv().await.unwrap();
-    }
+    let busy = driver.spawn(async move {
+        while !stop.load(SeqCst) {
+            tx.send(1).await.unwrap();
+            rx.recv().await.unwrap();
+        }
+    });
     other.await;
+    busy.await;
 }
 
 async fn an_always_ready_stream_lets_others_run<D: Driver>(driver: D, capacity: usize) {
@@ -38,11 +41,14 @@ async fn an_always_ready_stream_lets_others_run<D: Driver>(driver: D, capacity: 
         let stop = stop.clone();
         async move { stop.store(true, SeqCst) }
     });
-    while !stop.load(SeqCst) {
-        tx.try_send(1).unwrap();
-        rx.next().await.unwrap();
-    }
+    let busy = driver.spawn(async move {
+        while !stop.load(SeqCst) {
+            tx.try_send(1).unwrap();
+            rx.next().await.unwrap();
+        }
+    });
     other.await;
+    busy.await;
 }
 
 async fn at_most_one_operation_in_a_hundred_yields<D: Driver>(_: D, capacity: usize) {
@@ -67,7 +73,11 @@ async fn at_most_one_operation_in_a_hundred_yields<D: Driver>(_: D, capacity: us
         yields,
         "a yield wakes its own task, and nothing else does"
     );
-    assert!(yields > 0, "it never yields");
+    // With that feature, tokio decides when its tasks yield.
+    assert!(
+        yields > 0 || cfg!(feature = "tokio-coop"),
+        "it never yields"
+    );
     assert!(
         yields <= 2 * operations / 100,
         "{yields} yields in {} operations",

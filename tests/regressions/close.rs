@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use futures_lite::future::block_on;
-use wakering::{PermitIterator, SendError, Sender, TryRecvError, TrySendError, bounded};
+use wakering::{PermitIterator, SendError, Sender, TryRecvError, TrySendError, bounded, unbounded};
 
 use crate::common::{Tracker, Waiting, ignore, now};
 use crate::threads::{job, race, rounds};
@@ -316,5 +316,27 @@ fn r081_the_first_send_beside_the_last_drop() {
         race(vec![send(tx.clone()), send(tx), job(move || drop(rx))]);
         assert!(sent.load(SeqCst) <= 1);
         assert_eq!((tracker.dropped(), tracker.alive()), (2, 0));
+    });
+}
+
+/// The same without a bound: the sends link the second segment while the receiver goes.
+#[test]
+fn r081_the_first_sends_beside_the_last_drop_without_a_bound() {
+    rounds("first sends beside last drop, unbounded", |_| {
+        const EACH: usize = 40;
+        let tracker = Tracker::new();
+        let (tx, rx) = unbounded();
+        let send = |tx: Sender<_>| {
+            let messages: Vec<_> = (0..EACH).map(|_| tracker.make(0)).collect();
+            job(move || {
+                messages
+                    .into_iter()
+                    .for_each(|message| drop(tx.try_send(message)))
+            })
+        };
+        let keeper = tx.clone();
+        race(vec![send(tx.clone()), send(tx), job(move || drop(rx))]);
+        assert_eq!((tracker.dropped(), tracker.alive()), (2 * EACH, 0));
+        drop(keeper);
     });
 }

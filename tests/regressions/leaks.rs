@@ -4,7 +4,7 @@ use std::future::Future;
 use std::future::poll_fn;
 use std::task::Context;
 
-use wakering::bounded;
+use wakering::{bounded, unbounded};
 
 use crate::common::{Counter, Tracker, Waiting, ignore, now, poll_once, settle};
 
@@ -118,6 +118,38 @@ fn r110_nothing_outlives_the_channel() {
         assert_eq!(
             (tracker.dropped(), counter.wakers_alive()),
             (5, 0),
+            "way {way}"
+        );
+    }
+}
+
+/// The same without a bound, over many segments.
+#[test]
+fn r110_nothing_outlives_an_unbounded_channel() {
+    for way in 0..4 {
+        let tracker = Tracker::new();
+        let counter = Counter::new();
+        let (tx, rx) = unbounded();
+        let mut recv = Box::pin(rx.recv_owned());
+        assert!(poll_once(recv.as_mut(), &counter).is_pending());
+        (0..1000).for_each(|i| tx.try_send(tracker.make(i)).unwrap());
+        (0..300).for_each(|_| drop(rx.try_recv().unwrap()));
+        let permit = tx.clone().try_reserve_owned().unwrap();
+        match way {
+            0 => drop((tx, rx, recv, permit)),
+            1 => drop((recv, rx, permit, tx)),
+            2 => drop((tx, recv, rx, permit)),
+            _ => {
+                tx.close();
+                drop((recv, rx));
+                drop(permit.send(tracker.make(1000)));
+                assert_eq!(tracker.alive(), 0, "dropped by the permit");
+                drop(tx);
+            }
+        }
+        assert_eq!(
+            (tracker.alive(), counter.wakers_alive()),
+            (0, 0),
             "way {way}"
         );
     }

@@ -16,10 +16,9 @@
 //! | 64, 90, 129 to 132 | broadcast |
 //! | 135 to 139 | watch (the last message before the end: `r034`) |
 //! | 24 in part, 141, 142 | oneshot |
-//! | 109 | unbounded channels |
 //! | 143 to 149 | acknowledged delivery |
 //! | 115, 116, 127 | speed, preempted lock holders, cache lines: benchmarks |
-//! | 107, 108 | memory of waiters: `tests/allocations.rs`, which counts allocations |
+//! | 107, 108, 109 | memory of waiters and after bursts: `tests/allocations.rs`, which counts allocations |
 #![cfg(all(
     feature = "std",
     feature = "stream",

@@ -1,0 +1,79 @@
+//! The ring as a [`Storage`]: each claim is used up where it is made.
+
+use super::{Forced, Ring};
+use crate::index::{Head, NoItem, NoRoom, Tail};
+use crate::storage::Storage;
+
+impl<T> Storage<T> for Ring<T> {
+    #[inline(always)]
+    fn push(&self, message: impl FnOnce() -> T) -> Result<Tail, NoRoom> {
+        Ok(self.claim_push()?.publish(message()))
+    }
+
+    #[inline(always)]
+    fn glance_push(&self, message: impl FnOnce() -> T) -> Option<Tail> {
+        Some(Ring::glance_push(self)?.publish(message()))
+    }
+
+    #[inline]
+    fn push_run(&self, most: usize, messages: impl FnMut() -> T) -> Result<(usize, Tail), NoRoom> {
+        let run = self.claim_push_run(most)?;
+        let n = run.len();
+        Ok((n, run.publish(messages)))
+    }
+
+    #[inline]
+    fn push_reserved(
+        &self,
+        refused: fn(Tail) -> bool,
+        message: impl FnOnce() -> T,
+    ) -> Option<Tail> {
+        let push = self.claim_reserved(refused)?;
+        Some(push.publish(message()))
+    }
+
+    fn push_forced(&self, message: T) -> Result<(Tail, Option<T>), (NoRoom, T)> {
+        match self.claim_forced() {
+            Ok(Forced::Push(push)) => Ok((push.publish(message), None)),
+            Ok(Forced::Replace(replace)) => match replace.publish(message) {
+                Ok((oldest, before)) => Ok((before, Some(oldest))),
+                // Closed in between: the oldest is gone, as if it had been evicted just before the close.
+                Err((_oldest, message)) => Err((NoRoom::Closed, message)),
+            },
+            Err(why) => Err((why, message)),
+        }
+    }
+
+    fn reserve(&self, least: usize, most: usize) -> Result<usize, NoRoom> {
+        Ring::reserve(self, least, most)
+    }
+
+    #[inline(always)]
+    fn pop(&self, into: impl FnOnce(T)) -> Result<Head, NoItem> {
+        Ok(self.claim_pop()?.take_into(into))
+    }
+
+    #[inline(always)]
+    fn glance_pop(&self, into: impl FnOnce(T)) -> Option<Head> {
+        Some(Ring::glance_pop(self)?.take_into(into))
+    }
+
+    #[inline]
+    fn pop_run(&self, most: usize, into: impl FnMut(T)) -> Result<(usize, Head), NoItem> {
+        let run = self.claim_pop_run(most)?;
+        let n = run.len();
+        Ok((n, run.take(into)))
+    }
+
+    fn capacity(&self) -> Option<usize> {
+        Some(Ring::capacity(self))
+    }
+
+    fn load(&self) -> (usize, usize) {
+        Ring::load(self)
+    }
+
+    fn has_room(&self) -> bool {
+        Ring::has_room(self)
+    }
+}

@@ -1,0 +1,263 @@
+//! Loom models of the segments alone, of two slots each. Bounds and state counts: `docs/verification.md`.
+//!
+//! As in the models of the ring, at most one thread of a model tries again until it succeeds.
+
+use alloc::vec::Vec;
+
+use loom::cell::UnsafeCell;
+use loom::sync::Arc;
+use loom::thread;
+
+use super::{NoItem, NoRoom, Segments, Tail};
+use crate::index::Position;
+use crate::storage::Storage;
+use crate::sync::SEGMENT;
+
+type Shared = Arc<Segments<u32>>;
+
+/// A storage whose next position is the last one of a segment.
+fn before_a_boundary() -> Shared {
+    let segments = Arc::new(Segments::new());
+    for n in 1..SEGMENT as u32 {
+        push(&segments, n);
+        assert_eq!(try_pop(&segments), Some(n));
+    }
+    segments
+}
+
+fn push(segments: &Segments<u32>, message: u32) {
+    segments.push(|| message).unwrap();
+}
+
+fn try_pop(segments: &Segments<u32>) -> Option<u32> {
+    let mut message = None;
+    let _ = segments.pop(|taken| message = Some(taken));
+    message
+}
+
+fn pop(segments: &Segments<u32>) -> u32 {
+    loop {
+        match try_pop(segments) {
+            Some(message) => return message,
+            None => thread::yield_now(),
+        }
+    }
+}
+
+fn spawn<R: 'static>(
+    segments: &Shared,
+    act: impl FnOnce(&Segments<u32>) -> R + 'static,
+) -> thread::JoinHandle<R> {
+    let segments = segments.clone();
+    thread::spawn(move || act(&segments))
+}
+
+/// Both come to the end of the segment: one links the next, whoever that is, and neither waits.
+#[test]
+fn segments_two_senders_over_a_boundary() {
+    loom::model(|| {
+        let segments = before_a_boundary();
+        let other = spawn(&segments, |segments| push(segments, 10));
+        push(&segments, 20);
+        other.join().unwrap();
+        assert_eq!(segments.load(), (2, 0));
+        assert_eq!(pop(&segments) + pop(&segments), 30);
+        assert_eq!(try_pop(&segments), None);
+    });
+}
+
+#[test]
+fn segments_two_senders_at_a_boundary() {
+    loom::model(|| {
+        let segments = Arc::new(Segments::starting_at(Position::new(0).minus(1)));
+        push(&segments, 5);
+        let other = spawn(&segments, |segments| push(segments, 10));
+        push(&segments, 20);
+        assert_eq!(pop(&segments), 5);
+        other.join().unwrap();
+        assert_eq!(pop(&segments) + pop(&segments), 30);
+    });
+}
+
+/// FIFO through three segments, of which the first is used again for the third or later.
+#[test]
+fn segments_one_to_one_over_boundaries() {
+    loom::model(|| {
+        let segments = before_a_boundary();
+        let sender = spawn(&segments, |segments| {
+            for n in 1..=4 {
+                push(segments, n);
+            }
+        });
+        for n in 1..=4 {
+            assert_eq!(pop(&segments), n);
+        }
+        sender.join().unwrap();
+    });
+}
+
+/// One receiver is at the end of a segment while the other one leaves it, retires it and uses it again.
+#[test]
+fn segments_two_receivers_over_a_boundary() {
+    loom::model(|| {
+        let segments = before_a_boundary();
+        (1..=2).for_each(|n| push(&segments, n));
+        let other = spawn(&segments, try_pop);
+        let own = try_pop(&segments);
+        push(&segments, 3);
+        push(&segments, 4);
+        let other = other.join().unwrap();
+        let mut sum: u32 = [own, other].into_iter().flatten().sum();
+        while let Some(n) = try_pop(&segments) {
+            sum += n;
+        }
+        assert_eq!(sum, 10);
+    });
+}
+
+/// A receiver reads from a segment that another one retires meanwhile, and a sender would like to have.
+#[test]
+fn segments_slow_reader_and_reuse() {
+    loom::model(|| {
+        let segments = before_a_boundary();
+        (1..=2).for_each(|n| push(&segments, n));
+        let other = spawn(&segments, try_pop);
+        let mut sum = 0;
+        for n in 3..=5 {
+            sum += try_pop(&segments).unwrap_or(0);
+            push(&segments, n);
+        }
+        sum += other.join().unwrap().unwrap_or(0);
+        while let Some(n) = try_pop(&segments) {
+            sum += n;
+        }
+        assert_eq!(sum, 15);
+    });
+}
+
+/// A sender that comes to the end of a segment with others far ahead does no harm there.
+#[test]
+fn segments_slow_sender_and_reuse() {
+    loom::model(|| {
+        let segments = before_a_boundary();
+        push(&segments, 1);
+        let other = spawn(&segments, |segments| push(segments, 100));
+        let mut sum = 0;
+        for n in 2..=4 {
+            push(&segments, n);
+            sum += try_pop(&segments).unwrap_or(0);
+        }
+        other.join().unwrap();
+        while let Some(n) = try_pop(&segments) {
+            sum += n;
+        }
+        assert_eq!(sum, 110);
+    });
+}
+
+/// The first message against the last receiver, which drains what it finds; the storage takes the rest with it.
+#[test]
+fn r081_first_send_against_the_last_receiver() {
+    loom::model(|| {
+        let segments = Arc::new(Segments::new());
+        let message = Arc::new(());
+        let sender = {
+            let (segments, message) = (segments.clone(), message.clone());
+            thread::spawn(move || {
+                for _ in 0..SEGMENT + 1 {
+                    let _ = segments.push(|| message.clone());
+                }
+            })
+        };
+        segments.abandon();
+        let _ = segments.pop(drop);
+        sender.join().unwrap();
+        drop(segments);
+        assert_eq!(Arc::strong_count(&message), 1);
+    });
+}
+
+/// A permit is used while others cross the boundary.
+#[test]
+fn segments_credit_over_a_boundary() {
+    loom::model(|| {
+        let segments = before_a_boundary();
+        assert_eq!(segments.reserve(2, 2), Ok(2));
+        let holder = spawn(&segments, |segments| {
+            segments.push_reserved(Tail::is_abandoned, || 10).unwrap();
+            segments.unreserve(1);
+        });
+        push(&segments, 20);
+        holder.join().unwrap();
+        assert_eq!(segments.load(), (2, 0));
+        assert_eq!(pop(&segments) + pop(&segments), 30);
+    });
+}
+
+/// Runs end at the end of a segment.
+#[test]
+fn segments_runs() {
+    loom::model(|| {
+        let segments = before_a_boundary();
+        let sender = spawn(&segments, |segments| {
+            let mut next = 1..=4;
+            let mut left = 4;
+            while left > 0 {
+                let (n, _) = segments.push_run(left, || next.next().unwrap()).unwrap();
+                left -= n;
+            }
+        });
+        let mut got = Vec::new();
+        while got.len() < 4 {
+            if segments.pop_run(4, |n| got.push(n)).is_err() {
+                thread::yield_now();
+            }
+        }
+        assert_eq!(got, [1, 2, 3, 4]);
+        sender.join().unwrap();
+    });
+}
+
+/// A claim before the close is delivered, one after it fails; the end is seen only when nothing is left.
+#[test]
+fn segments_close_is_exact() {
+    loom::model(|| {
+        let segments = before_a_boundary();
+        push(&segments, 1);
+        let sender = spawn(&segments, |segments| segments.push(|| 2).is_ok());
+        let closer = spawn(&segments, |segments| {
+            segments.close();
+            assert_eq!(segments.push(|| 3), Err(NoRoom::Closed));
+        });
+        let mut got = 0;
+        loop {
+            match segments.pop(|n| got += n) {
+                Ok(_) => {}
+                Err(NoItem::Closed) => break,
+                Err(_) => thread::yield_now(),
+            }
+        }
+        closer.join().unwrap();
+        assert_eq!(sender.join().unwrap(), got == 3);
+    });
+}
+
+/// What was done before a close is seen by the receiver and the sender that are told of it.
+#[test]
+fn segments_close_publishes_what_was_done_before() {
+    loom::model(|| {
+        let segments = Arc::new(Segments::<u32>::new());
+        let data = Arc::new(UnsafeCell::new(0));
+        let closer = {
+            let (segments, data) = (segments.clone(), data.clone());
+            thread::spawn(move || {
+                data.with_mut(|data| unsafe { *data = 1 });
+                segments.close();
+            })
+        };
+        if let Err(NoRoom::Closed) = segments.push(|| 1) {
+            assert_eq!(data.with(|data| unsafe { *data }), 1);
+        }
+        closer.join().unwrap();
+    });
+}

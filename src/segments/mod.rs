@@ -1,0 +1,243 @@
+//! The unbounded storage: slots in segments, which are linked as they are needed.
+//!
+//! As in the ring, a sender *claims* a position by one read-modify-write of the `tail` word, writes its message into
+//! the slot and *publishes* it; a receiver claims by one read-modify-write of `head` and reads. Neither waits for
+//! another thread: whoever comes to the end of a segment links the next one, and all that stand there help. A receiver
+//! that finds the oldest message claimed and not yet published looks again a bounded number of times and then says
+//! [`Busy`](NoItem::Busy).
+//!
+//! # Where the segments are
+//!
+//! `back` points to the segment that senders write to, `front` to the one that receivers read from. Both go on by one
+//! segment at a time, each when its word has come to the end of the segment: so `back` is the segment of the tail's
+//! position or the one before, `front` likewise, and the parity of a segment, kept in the pointer, tells which. A
+//! thread that moves a word from a position knows that the pointer it had read is the right one, since neither can have
+//! changed in between; only then does it follow the pointer.
+//!
+//! # How a receiver knows that a message is there
+//!
+//! The slot tells; but a receiver does not own it yet, and the segment may be gone. So what it looks at is not the slot
+//! but two announcements outside of the segments: `newest`, where each sender leaves the position of its message after
+//! it has published it, and `ready`, the end of a row of published messages that somebody has seen. Where both are
+//! silent the receiver looks at the slots themselves, in a visit (G5), and announces what it has seen.
+//!
+//! # Invariants
+//!
+//! R3, R4 and R6 of `ring` hold here too.
+//!
+//! - **G1** The thread whose read-modify-write moved `tail` past `p` owns the slot of `p` for writing, until it
+//!   publishes.
+//! - **G2** A published slot is initialised; the thread that moved `head` past `p` owns it for reading, until it marks
+//!   it read. `head` moves past published slots only.
+//! - **G3** For a position `p` of segment `s`, while `tail` stands at `p`, `back` is `s`, or, if `p` is the first of
+//!   `s` and nobody has moved past it, the segment before `s`. The same holds for `head` and `front`. Moves of the
+//!   words are Releases, and whoever advances a pointer or uses one has acquired the word: so nobody sees a pointer
+//!   that is too old or too new for the position that it moves. No word moves over the end of a segment and past the
+//!   first position of the next in one step. `front` does not pass `back`.
+//! - **G4** A segment is in the row from when it is linked until `front` leaves it. Who owns a slot in it may use it:
+//!   the last touch of a sender is publishing, the last touch of a receiver is marking the slot read. So a segment that
+//!   is out of the row and whose slots have all been read is nobody's, but for visits.
+//! - **G5** Who looks into a segment without owning a slot in it is on a visit: it registers, then reads `back` or
+//!   `front`, and goes on from there. Retired segments are used again or freed only by a thread that held them while
+//!   there was no other visit. A visit that began earlier had ended by then; one that begins later acquires what that
+//!   thread knew, finds `back` and `front` beyond the segment, and cannot reach it. For the same reason the exchanges
+//!   that advance the pointers, made on visits, never mistake a segment for the one that was there before it at the
+//!   same address.
+//! - **G6** What is announced has been published: a position in `newest` by the thread that published it, one before
+//!   `ready` as seen by whoever stored it. Announcements may be lost, late or missing, never wrong.
+//! - **G7** With exclusive access, exactly the positions `head..tail` are initialised, and every segment is reached
+//!   once: in the row from `front` on, among the retired, or among the spares.
+
+mod memory;
+mod pop;
+mod push;
+mod segment;
+
+#[cfg(all(test, wakering_loom))]
+mod loom;
+#[cfg(all(test, feature = "std", not(any(wakering_loom, wakering_shuttle))))]
+mod tests;
+
+use core::array;
+use core::fmt;
+use core::marker::PhantomData;
+use core::ops::Deref;
+
+use crossbeam_utils::CachePadded;
+
+use crate::index::{Head, Index, MAX_CREDITS, NoItem, NoRoom, Position, Tail, look_again};
+use crate::storage::{self, Storage};
+use crate::sync::{ANNOUNCED, AtomicU64};
+use crate::unwind::past_panics;
+
+use memory::Memory;
+use segment::{Place, Segment, offset};
+
+/// An unbounded multi-producer multi-consumer queue; see the module's documentation.
+pub(crate) struct Segments<T> {
+    index: Index,
+    back: CachePadded<Place<T>>,
+    front: CachePadded<Front<T>>,
+    /// The position of the message that was last published at each of these places, with the lowest bit set (G6).
+    newest: CachePadded<[AtomicU64; ANNOUNCED]>,
+    memory: Memory<T>,
+    owns: PhantomData<Segment<T>>,
+}
+
+struct Front<T> {
+    place: Place<T>,
+    /// Where a row of published messages ends, which began at or before the head of its time (G6).
+    ready: AtomicU64,
+}
+
+// SAFETY: G1 and G2 hand each message from one thread to one other thread at a time; no `&T` is ever given out.
+unsafe impl<T: Send> Send for Segments<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Sync for Segments<T> {}
+
+impl<T> Segments<T> {
+    /// An empty storage with one segment: nothing is left to be made by the first send.
+    pub(crate) fn new() -> Self {
+        Self::starting_at(Position::new(0))
+    }
+
+    /// The same, with a first position of the caller's choice: tests start near the wrap (R4).
+    fn starting_at(start: Position) -> Self {
+        let first = start.minus(offset(start) as u64);
+        let segment = Segment::new(first);
+        // SAFETY: the segment is new.
+        unsafe { segment.as_ref().skip_to(start) };
+        Self {
+            index: Index::starting_at(start),
+            back: CachePadded::new(Place::new(segment, first)),
+            front: CachePadded::new(Front {
+                place: Place::new(segment, first),
+                ready: AtomicU64::new(start.raw()),
+            }),
+            newest: CachePadded::new(array::from_fn(|_| AtomicU64::new(0))),
+            memory: Memory::new(),
+            owns: PhantomData,
+        }
+    }
+}
+
+impl<T> Storage<T> for Segments<T> {
+    #[inline(always)]
+    fn push(&self, message: impl FnOnce() -> T) -> Result<Tail, NoRoom> {
+        Segments::push(self, message)
+    }
+
+    #[inline(always)]
+    fn glance_push(&self, message: impl FnOnce() -> T) -> Option<Tail> {
+        Segments::push(self, message).ok()
+    }
+
+    #[inline]
+    fn push_run(&self, most: usize, messages: impl FnMut() -> T) -> Result<(usize, Tail), NoRoom> {
+        Segments::push_run(self, most, messages)
+    }
+
+    #[inline]
+    fn push_reserved(
+        &self,
+        refused: fn(Tail) -> bool,
+        message: impl FnOnce() -> T,
+    ) -> Option<Tail> {
+        Segments::push_reserved(self, refused, message)
+    }
+
+    fn push_forced(&self, message: T) -> Result<(Tail, Option<T>), (NoRoom, T)> {
+        storage::push_or_return(self, message).map(|tail| (tail, None))
+    }
+
+    fn reserve(&self, least: usize, most: usize) -> Result<usize, NoRoom> {
+        Segments::reserve(self, least, most)
+    }
+
+    #[inline(always)]
+    fn pop(&self, into: impl FnOnce(T)) -> Result<Head, NoItem> {
+        Segments::pop(self, into)
+    }
+
+    #[inline(always)]
+    fn glance_pop(&self, into: impl FnOnce(T)) -> Option<Head> {
+        Segments::glance_pop(self, into)
+    }
+
+    #[inline]
+    fn pop_run(&self, most: usize, into: impl FnMut(T)) -> Result<(usize, Head), NoItem> {
+        Segments::pop_run(self, most, into)
+    }
+
+    fn capacity(&self) -> Option<usize> {
+        None
+    }
+
+    fn load(&self) -> (usize, usize) {
+        let mut tail = self.tail();
+        let mut looks = 0;
+        loop {
+            let messages = tail.position().ahead_of(self.head().position());
+            let now = self.tail();
+            if now == tail || look_again(&mut looks) {
+                return (messages.max(0) as usize, tail.credits());
+            }
+            tail = now;
+        }
+    }
+
+    /// Only a reservation needs any: of numbers for its credits.
+    fn has_room(&self) -> bool {
+        let tail = self.tail();
+        tail.is_closed() || tail.credits() < MAX_CREDITS
+    }
+}
+
+impl<T> Deref for Segments<T> {
+    type Target = Index;
+
+    #[inline(always)]
+    fn deref(&self) -> &Index {
+        &self.index
+    }
+}
+
+impl<T> Drop for Segments<T> {
+    fn drop(&mut self) {
+        // Channels drain their storage when the last receiver goes; this is for a storage on its own. G7: with
+        // exclusive access nothing is in flight, so `pop` finds every message there is.
+        struct Row<'a, T>(&'a Segments<T>);
+
+        impl<T> Drop for Row<'_, T> {
+            fn drop(&mut self) {
+                let mut row = Some(self.0.front.place.load().segment());
+                while let Some(segment) = row {
+                    // SAFETY: G7: exclusive access, and each segment is reached once.
+                    unsafe {
+                        row = segment.as_ref().next();
+                        Segment::free(segment);
+                    }
+                }
+                // SAFETY: as above.
+                unsafe { self.0.memory.free_all() };
+            }
+        }
+
+        let row = Row(self);
+        if core::mem::needs_drop::<T>() {
+            past_panics(|| {
+                let mut message = None;
+                row.0.pop(|taken| message = Some(taken)).is_ok()
+            });
+        }
+    }
+}
+
+impl<T> fmt::Debug for Segments<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Segments")
+            .field("tail", &self.tail())
+            .field("head", &self.head())
+            .finish()
+    }
+}

@@ -1,0 +1,185 @@
+//! Receiving: knowing what is there, moving `head`, reading, and leaving a segment.
+
+use core::sync::atomic::Ordering::{Acquire, Release};
+
+use super::Segments;
+use super::segment::{Marked, Slot, left_from};
+use crate::index::{Head, NoItem, Position, look_again};
+use crate::sync::{ANNOUNCED, SEGMENT};
+
+impl<T> Segments<T> {
+    /// Takes the oldest message. `into` runs no foreign code (R6).
+    #[inline(always)]
+    pub(crate) fn pop(&self, into: impl FnOnce(T)) -> Result<Head, NoItem> {
+        let announced = |position| usize::from(self.is_announced(position));
+        let (head, _, front) = self.claim_pop(announced)?;
+        // SAFETY: G3: `front` is the segment of the position; G4: it stays until the message is read; G2.
+        unsafe { Slot::take_into(front.slot(head.position()), into) };
+        Ok(head)
+    }
+
+    /// Takes the oldest message if it is announced. `into` runs no foreign code (R6).
+    #[inline(always)]
+    pub(crate) fn glance_pop(&self, into: impl FnOnce(T)) -> Option<Head> {
+        let head = self.acquire_head();
+        let front = self.front.place.load();
+        if !front.may_hold(head.position()) || !self.is_announced(head.position()) {
+            return None;
+        }
+        // ORDERING: Release: `front` was read before this (G3).
+        self.exchange_head(head, 1, Release).ok()?;
+        // SAFETY: as in `pop`.
+        unsafe { Slot::take_into(front.slot(head.position()), into) };
+        Some(head)
+    }
+
+    /// Takes the oldest messages, at most `most`, as far as they are published in a row. With 0 it only tells why not.
+    ///
+    /// They are taken in as many steps as they are in segments. The head returned has the flags of all steps.
+    pub(crate) fn pop_run(
+        &self,
+        most: usize,
+        mut into: impl FnMut(T),
+    ) -> Result<(usize, Head), NoItem> {
+        if most == 0 {
+            let nothing = self.nothing_at(self.head());
+            return Err(nothing.unwrap_or(NoItem::Busy));
+        }
+        let mut taken: Option<(usize, Head)> = None;
+        loop {
+            let (before, flags) = taken.unwrap_or((0, Head::starting_at(Position::new(0))));
+            let limit = most - before;
+            let announced = |first| self.announced_from(first, limit);
+            let (head, n, front) = match self.claim_pop(announced) {
+                Ok(claimed) => claimed,
+                Err(why) => return taken.ok_or(why),
+            };
+            for i in 0..n as u64 {
+                // SAFETY: as in `pop`, for each position: while one of them is not read, the segment stays.
+                unsafe { Slot::take_into(front.slot(head.position().plus(i)), &mut into) };
+            }
+            let so_far = (before + n, head.with_flags_of(flags));
+            if so_far.0 == most {
+                return Ok(so_far);
+            }
+            taken = Some(so_far);
+        }
+    }
+
+    /// Claims as many messages as `announced` says are announced from a position on in its segment.
+    ///
+    /// Returns the word that was replaced, the number, and the segment.
+    #[inline(always)]
+    pub(super) fn claim_pop(
+        &self,
+        announced: impl Fn(Position) -> usize,
+    ) -> Result<(Head, usize, Marked<T>), NoItem> {
+        let mut failures = 0;
+        let mut head = self.acquire_head();
+        loop {
+            let front = self.front.place.load();
+            let n = if front.may_hold(head.position()) {
+                announced(head.position())
+            } else {
+                0
+            };
+            if n > 0 {
+                // ORDERING: Release: `front` was read before this (G3).
+                match self.exchange_head(head, n as u64, Release) {
+                    Ok(()) => return Ok((head, n, front)),
+                    Err(_) => {
+                        self.head_after(&mut failures);
+                    }
+                }
+            } else {
+                self.look(head)?;
+            }
+            head = self.acquire_head();
+        }
+    }
+
+    /// Whether the message of `position` is known to be published.
+    #[inline(always)]
+    fn is_announced(&self, position: Position) -> bool {
+        self.is_ready(position) > 0 || self.is_among_newest(position)
+    }
+
+    /// How many messages from `position` on, to the end of its segment and at most `most`, are known to be published.
+    fn announced_from(&self, position: Position, most: usize) -> usize {
+        let most = most.min(left_from(position));
+        let ready = self.is_ready(position);
+        if ready > 0 {
+            return ready.min(most);
+        }
+        (0..most as u64)
+            .take_while(|&i| self.is_among_newest(position.plus(i)))
+            .count()
+    }
+
+    /// How many messages from `position` on are known by `ready` to be published.
+    #[inline(always)]
+    fn is_ready(&self, position: Position) -> usize {
+        // ORDERING: Acquire, pairs with the Release in `look`: who stored it has acquired the messages.
+        let ready = Position::from_raw(self.front.ready.load(Acquire)).ahead_of(position);
+        // One that is far away is an old one, which nobody has replaced for a long time.
+        if 0 < ready && ready <= SEGMENT as i64 {
+            ready as usize
+        } else {
+            0
+        }
+    }
+
+    #[inline(always)]
+    fn is_among_newest(&self, position: Position) -> bool {
+        // ORDERING: Acquire, pairs with the Release in `publish`.
+        self.newest[position.index(ANNOUNCED - 1)].load(Acquire) == position.full()
+    }
+
+    /// The message at `head` is not announced, or `front` does not fit: mends that, or tells why there is none.
+    #[inline(never)]
+    fn look(&self, head: Head) -> Result<(), NoItem> {
+        if let Some(why) = self.nothing_at(head) {
+            return Err(why);
+        }
+        let mut visit = self.memory.visit();
+        let position = self.acquire_head().position();
+        let front = self.front.place.load();
+        // SAFETY: G5: this is a visit.
+        let mut segment = unsafe { front.segment().as_ref() };
+        if segment.end() == position {
+            // Acquired: a tail beyond the position says that there is a next segment, and that `back` has left this one.
+            if self.acquire_tail().position().ahead_of(position) <= 0 {
+                return Ok(());
+            }
+            let Some(next) = segment.next() else {
+                unreachable!("G3: the tail has passed the end of the segment");
+            };
+            if self.front.place.advance(front, next, position) {
+                // SAFETY: `front` was the second place that it was in; who took it out there is this call alone.
+                unsafe { visit.retire(front.segment()) };
+            }
+            // SAFETY: G5: as above.
+            segment = unsafe { next.as_ref() };
+        }
+        let within = position.ahead_of(segment.first());
+        if within < 0 || within >= SEGMENT as i64 {
+            return Ok(());
+        }
+        let mut spins = 0;
+        loop {
+            let full = segment.full_from(position);
+            if full > 0 {
+                let ready = position.plus(full as u64);
+                // ORDERING: Release: we have acquired the messages (G6).
+                self.front.ready.store(ready.raw(), Release);
+                return Ok(());
+            }
+            if self.head().position() != position {
+                return Ok(());
+            }
+            if look_again(&mut spins) {
+                return Err(NoItem::Busy);
+            }
+        }
+    }
+}

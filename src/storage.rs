@@ -1,0 +1,173 @@
+//! What a channel asks of the place where its messages are kept, and a choice of two such places.
+//!
+//! Messages go in and come out by closures, so that a message is moved once, between its owner and its slot. They run
+//! no foreign code (R6).
+
+use core::ops::Deref;
+
+use crate::index::{Head, Index, NoItem, NoRoom, Tail};
+
+/// A queue of messages on the two words of an [`Index`], to which it derefs.
+///
+/// It knows no waker and no handle, and no call waits. Words that are returned are those that the call replaced.
+pub(crate) trait Storage<T>: Deref<Target = Index> {
+    /// Sends what `message` yields, if there is room; `message` is not called otherwise.
+    fn push(&self, message: impl FnOnce() -> T) -> Result<Tail, NoRoom>;
+
+    /// As `push`, at a glance, for when it is expected to succeed: does not tell why not, and so need not look at what
+    /// receivers write.
+    fn glance_push(&self, message: impl FnOnce() -> T) -> Option<Tail>;
+
+    /// Sends the first of `messages`, in a row: at most `most` (at least 1), and as many as there is room for. An
+    /// unbounded storage may take fewer than it has room for.
+    fn push_run(&self, most: usize, messages: impl FnMut() -> T) -> Result<(usize, Tail), NoRoom>;
+
+    /// Sends by a credit of the caller's, unless `refused`. The credit is the caller's still, then.
+    fn push_reserved(&self, refused: fn(Tail) -> bool, message: impl FnOnce() -> T)
+    -> Option<Tail>;
+
+    /// Sends at once, perhaps at the expense of the oldest message, which is returned. Gives the message back when
+    /// nothing can be evicted, or when the channel is closed.
+    fn push_forced(&self, message: T) -> Result<(Tail, Option<T>), (NoRoom, T)>;
+
+    /// Takes credits: at least `least` (not 0) and at most `most`, or none.
+    fn reserve(&self, least: usize, most: usize) -> Result<usize, NoRoom>;
+
+    /// Takes the oldest message.
+    fn pop(&self, into: impl FnOnce(T)) -> Result<Head, NoItem>;
+
+    /// As `pop`, at a glance, for when it is expected to succeed: does not tell why not, and so need not look at what
+    /// senders write, but for the message.
+    fn glance_pop(&self, into: impl FnOnce(T)) -> Option<Head>;
+
+    /// Takes up to `most` of the oldest messages. With 0 it only tells why not.
+    fn pop_run(&self, most: usize, into: impl FnMut(T)) -> Result<(usize, Head), NoItem>;
+
+    /// `None`: any number.
+    fn capacity(&self) -> Option<usize>;
+
+    /// Messages sent and not received, credits given out and not used, at one moment between call and return.
+    ///
+    /// Under contention that lasts for dozens of attempts, the last look stands, held within the capacity.
+    fn load(&self) -> (usize, usize);
+
+    /// Whether a sender has something to do: room, or the end.
+    fn has_room(&self) -> bool;
+}
+
+/// Sends `message`, or gives it back.
+#[inline(always)]
+pub(crate) fn push_or_return<T>(
+    storage: &impl Storage<T>,
+    message: T,
+) -> Result<Tail, (NoRoom, T)> {
+    let mut message = Some(message);
+    let sent = storage.push(|| taken(&mut message));
+    sent.map_err(|why| (why, taken(&mut message)))
+}
+
+/// Sends `message` by a credit, or gives it back.
+#[inline(always)]
+pub(crate) fn push_reserved_or_return<T>(
+    storage: &impl Storage<T>,
+    refused: fn(Tail) -> bool,
+    message: T,
+) -> Result<Tail, T> {
+    let mut message = Some(message);
+    let sent = storage.push_reserved(refused, || taken(&mut message));
+    sent.ok_or_else(|| taken(&mut message))
+}
+
+#[inline(always)]
+fn taken<T>(message: &mut Option<T>) -> T {
+    match message.take() {
+        Some(message) => message,
+        None => unreachable!("it is taken once"),
+    }
+}
+
+/// One of two storages. This is the one place that looks which.
+pub(crate) enum Either<A, B> {
+    First(A),
+    Second(B),
+}
+
+/// Does the same with either.
+macro_rules! either {
+    ($self:ident, $storage:ident => $act:expr) => {
+        match $self {
+            Self::First($storage) => $act,
+            Self::Second($storage) => $act,
+        }
+    };
+}
+
+impl<A: Deref<Target = Index>, B: Deref<Target = Index>> Deref for Either<A, B> {
+    type Target = Index;
+
+    #[inline(always)]
+    fn deref(&self) -> &Index {
+        either!(self, storage => storage)
+    }
+}
+
+impl<T, A: Storage<T>, B: Storage<T>> Storage<T> for Either<A, B> {
+    #[inline(always)]
+    fn push(&self, message: impl FnOnce() -> T) -> Result<Tail, NoRoom> {
+        either!(self, storage => storage.push(message))
+    }
+
+    #[inline(always)]
+    fn glance_push(&self, message: impl FnOnce() -> T) -> Option<Tail> {
+        either!(self, storage => storage.glance_push(message))
+    }
+
+    #[inline]
+    fn push_run(&self, most: usize, messages: impl FnMut() -> T) -> Result<(usize, Tail), NoRoom> {
+        either!(self, storage => storage.push_run(most, messages))
+    }
+
+    #[inline]
+    fn push_reserved(
+        &self,
+        refused: fn(Tail) -> bool,
+        message: impl FnOnce() -> T,
+    ) -> Option<Tail> {
+        either!(self, storage => storage.push_reserved(refused, message))
+    }
+
+    fn push_forced(&self, message: T) -> Result<(Tail, Option<T>), (NoRoom, T)> {
+        either!(self, storage => storage.push_forced(message))
+    }
+
+    fn reserve(&self, least: usize, most: usize) -> Result<usize, NoRoom> {
+        either!(self, storage => storage.reserve(least, most))
+    }
+
+    #[inline(always)]
+    fn pop(&self, into: impl FnOnce(T)) -> Result<Head, NoItem> {
+        either!(self, storage => storage.pop(into))
+    }
+
+    #[inline(always)]
+    fn glance_pop(&self, into: impl FnOnce(T)) -> Option<Head> {
+        either!(self, storage => storage.glance_pop(into))
+    }
+
+    #[inline]
+    fn pop_run(&self, most: usize, into: impl FnMut(T)) -> Result<(usize, Head), NoItem> {
+        either!(self, storage => storage.pop_run(most, into))
+    }
+
+    fn capacity(&self) -> Option<usize> {
+        either!(self, storage => storage.capacity())
+    }
+
+    fn load(&self) -> (usize, usize) {
+        either!(self, storage => storage.load())
+    }
+
+    fn has_room(&self) -> bool {
+        either!(self, storage => storage.has_room())
+    }
+}
