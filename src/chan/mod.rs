@@ -105,9 +105,16 @@ impl<T, S: Storage<T>> Chan<T, S> {
     /// Sends what `message` yields, if there is room; `message` is not called otherwise, and runs no foreign code (R6).
     #[inline(always)]
     pub(crate) fn send(&self, message: impl FnOnce() -> T) -> Result<(), NoRoom> {
-        let before = self.storage.push(message)?;
-        self.sent(before, 1);
-        Ok(())
+        match self.storage.push(message) {
+            Ok(before) => {
+                self.sent(before, 1);
+                Ok(())
+            }
+            Err(why) => {
+                self.found_no_room(why);
+                Err(why)
+            }
+        }
     }
 
     /// As `send`, at a glance: does not tell why not.
@@ -127,9 +134,16 @@ impl<T, S: Storage<T>> Chan<T, S> {
         most: usize,
         messages: impl FnMut() -> T,
     ) -> Result<usize, NoRoom> {
-        let (n, before) = self.storage.push_run(most, messages)?;
-        self.sent(before, n);
-        Ok(n)
+        match self.storage.push_run(most, messages) {
+            Ok((n, before)) => {
+                self.sent(before, n);
+                Ok(n)
+            }
+            Err(why) => {
+                self.found_no_room(why);
+                Err(why)
+            }
+        }
     }
 
     /// Sends even when full, and hands out the message that had to go: the oldest, or the new one itself where none
@@ -141,7 +155,10 @@ impl<T, S: Storage<T>> Chan<T, S> {
                 Ok(evicted)
             }
             Err((NoRoom::Closed, message)) => Err(message),
-            Err((NoRoom::Full | NoRoom::Busy, message)) => Ok(Some(message)),
+            Err((why, message)) => {
+                self.found_no_room(why);
+                Ok(Some(message))
+            }
         }
     }
 
@@ -177,7 +194,21 @@ impl<T, S: Storage<T>> Chan<T, S> {
         if n > self.max_reserve() {
             return Err(NoRoom::Full);
         }
-        self.storage.reserve(n, n).map(drop)
+        match self.storage.reserve(n, n) {
+            Ok(_) => Ok(()),
+            Err(why) => {
+                self.found_no_room(why);
+                Err(why)
+            }
+        }
+    }
+
+    /// Room that is lent to a waiting send, which does not come for it, is not kept from the others for good.
+    #[inline]
+    fn found_no_room(&self, why: NoRoom) {
+        if why == NoRoom::Full && self.senders.asked_in_vain() {
+            self.unreserve(1);
+        }
     }
 
     /// How many credits one reservation can be for.
@@ -299,9 +330,19 @@ impl<T, S: Storage<T>> Chan<T, S> {
     pub(crate) fn close(&self) -> bool {
         let first = !self.storage.close().is_closed();
         if first {
+            self.revoke_loans();
             self.tell_everybody();
         }
         first
+    }
+
+    /// Closed: a send that was lent room, and does not come for it, must not hold up the end.
+    fn revoke_loans(&self) {
+        let credits = self.senders.revoke_all();
+        if credits > 0 {
+            // Receivers are about to be told of the end anyhow.
+            self.storage.unreserve(credits);
+        }
     }
 
     fn tell_everybody(&self) {
@@ -401,6 +442,9 @@ impl<T, S: Storage<T>> Core for Chan<T, S> {
 
     fn receivers_gone(&self) {
         let first = !self.storage.abandon().is_closed();
+        if first {
+            self.revoke_loans();
+        }
         let mut step = 0;
         past_panics(|| {
             step += 1;

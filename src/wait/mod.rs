@@ -18,6 +18,8 @@
 //!   its old place. (One that was told with everybody else, by a close, and has still to wait goes to the end.)
 //! - **W7** A waiter may ask for credits instead of being told to look. Whoever notifies gives them to the first waiter as
 //!   they come up and takes it out when it has all. They are its own from then on: used by its operation, or given back.
+//! - **W8** Credits on loan are either with a node among the borrowers, or taken by its waiter, or revoked; which of them
+//!   is decided under the lock, once. Who revokes gives them back.
 
 #[allow(
     dead_code,
@@ -27,6 +29,7 @@ mod cell;
 mod eager;
 mod lazy;
 mod list;
+mod loans;
 mod lock;
 mod op;
 #[cfg(feature = "std")]

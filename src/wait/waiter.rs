@@ -8,7 +8,7 @@ use core::pin::Pin;
 use core::ptr::NonNull;
 use core::task::{Context, Poll, Waker, ready};
 
-use super::list::{Node, State};
+use super::list::{Manner, Node, State};
 use super::queue::{self, Gate, Standing};
 use super::streak::{Streak, again};
 use crate::sync::{GLANCES, spin_loop};
@@ -52,6 +52,9 @@ pub(crate) trait Operation {
     fn wants(&self, _losses: u8) -> u32 {
         0
     }
+
+    /// Whether credits are lent to it, one at a time, and may be revoked until it is polled (W8).
+    const BORROWS: bool = false;
 
     /// Ends with `credits` that it has been given: all that it asked for, or fewer because of a close.
     fn settle(&mut self, _credits: u32) -> Self::Output {
@@ -171,7 +174,8 @@ impl Waiter {
             }
         }
         loop {
-            let told = this.node().state();
+            // SAFETY: W2: pinned, and linked at some time.
+            let told = unsafe { queue::standing(&op.gate(), this.pointer()) };
             if told != State::Waiting {
                 op.gate().queue().eager.told();
                 let credits = op.wants(this.losses) - this.node().missing();
@@ -203,8 +207,8 @@ impl Waiter {
             let standing = match told {
                 // SAFETY: W2: pinned, and linked at some time.
                 State::Waiting => unsafe { queue::stay(&op.gate(), this.pointer(), cx.waker()) },
-                State::Notified => this.link(op, true, cx.waker()),
-                State::Called | State::Granted => this.link(op, false, cx.waker()),
+                State::Notified | State::Revoked => this.link(op, true, cx.waker()),
+                State::Called | State::Granted | State::Lent => this.link(op, false, cx.waker()),
             };
             match standing {
                 Standing::Waits => return Poll::Pending,
@@ -238,7 +242,10 @@ impl Waiter {
     fn enter<O: Operation>(&mut self, op: &O, waker: &Waker) -> Standing {
         // A waker that panics when it is cloned must find nothing half done.
         let waker = waker.clone();
-        self.node.write(Node::new(self.thread));
+        self.node.write(Node::new(Manner {
+            thread: self.thread,
+            borrows: O::BORROWS,
+        }));
         self.stage = Stage::Linked;
         self.losses = 0;
         // SAFETY: W2: the caller is pinned, and a waiter that is dropped without `cancel` is a bug of this room only.
