@@ -6,11 +6,11 @@ use core::marker::PhantomPinned;
 use core::mem::MaybeUninit;
 use core::pin::Pin;
 use core::ptr::NonNull;
-use core::task::{Context, Poll, Waker, ready};
+use core::task::{self, Context, Poll, Waker};
 
 use super::list::{Manner, Node, State};
 use super::queue::{self, Gate, Standing};
-use super::streak::{Streak, again};
+use super::streak::{Streak, Turn, again};
 use crate::sync::{GLANCES, spin_loop};
 use crate::unwind::past_panics;
 
@@ -145,7 +145,10 @@ impl Waiter {
         cx: &mut Context<'_>,
     ) -> Poll<O::Output> {
         let fresh = !self.is_waiting();
-        fairly(op, fresh, cx, |op, cx| self.poll(op, cx))
+        let turn = task::ready!(begin_turn(op, fresh, cx));
+        let polled = self.poll(op, cx);
+        end_turn(op, turn, polled.is_ready());
+        polled
     }
 
     #[inline(never)]
@@ -319,25 +322,28 @@ pub(super) fn glance_on<O: Operation>(
     false
 }
 
-/// Polls an operation by `poll`, when it is the task's turn to. `fresh`: it does not wait already.
+/// Leave to poll an operation, when it is the task's turn to. `fresh`: it does not wait already.
 #[inline(always)]
-pub(super) fn fairly<O: Operation>(
-    op: &mut O,
+pub(super) fn begin_turn<O: Operation>(
+    op: &O,
     fresh: bool,
     cx: &mut Context<'_>,
-    poll: impl FnOnce(&mut O, &mut Context<'_>) -> Poll<O::Output>,
-) -> Poll<O::Output> {
-    let Some(streak) = op.streak() else {
-        return poll(op, cx);
-    };
-    let turn = ready!(streak.turn(fresh, cx));
-    let polled = poll(op, cx);
-    if polled.is_ready() {
+) -> Poll<Option<Turn>> {
+    match op.streak() {
+        Some(streak) => streak.turn(fresh, cx).map(Some),
+        None => Poll::Ready(None),
+    }
+}
+
+/// The operation has been polled.
+#[inline(always)]
+pub(super) fn end_turn<O: Operation>(op: &O, turn: Option<Turn>, is_ready: bool) {
+    let Some(turn) = turn else { return };
+    if is_ready {
         turn.used();
     } else if let Some(streak) = op.streak() {
         streak.break_off();
     }
-    polled
 }
 
 /// Done, with the output that the attempt has left.
