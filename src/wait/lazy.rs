@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use super::waiter::{Attempt, Operation, Waiter, fairly};
+use super::waiter::{Operation, Waiter, fairly, finished};
 
 #[derive(Debug, Default)]
 pub(crate) struct LazyWaiter(Option<Pin<Box<Waiter>>>);
@@ -26,8 +26,8 @@ impl LazyWaiter {
                 Some(waiter) => waiter,
                 None => {
                     let mut output = None;
-                    if let (Attempt::Done, Some(output)) = (op.attempt(&mut output), output) {
-                        return Poll::Ready(output);
+                    if op.glance(&mut output) {
+                        return finished(output);
                     }
                     self.0.insert(Box::pin(Waiter::new()))
                 }
