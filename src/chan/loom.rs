@@ -112,6 +112,33 @@ fn chan_throttled_senders_tell_each_other() {
     });
 }
 
+/// Throttled: who was told in vain and finds room when it goes back tells the next one of the rest, which was received
+/// while receivers relied on it.
+#[test]
+fn chan_throttled_sender_told_in_vain() {
+    loom::model(|| {
+        let (tx, rx) = throttled();
+        let mut first = Box::pin(tx.send(8));
+        assert!(poll_once(first.as_mut()).is_pending());
+        let woken = Arc::new(AtomicBool::new(false));
+        let mut second = Box::pin(tx.send(9));
+        let waker = Waker::from(alloc::sync::Arc::new(Flag(woken.clone())));
+        let polled = second.as_mut().poll(&mut Context::from_waker(&waker));
+        assert!(polled.is_pending());
+        assert_eq!(rx.try_recv(), Ok(0));
+        tx.try_send(7).unwrap();
+        let receiver = thread::spawn(move || {
+            assert_eq!(rx.try_recv(), Ok(1));
+            assert_eq!(rx.try_recv(), Ok(2));
+            rx
+        });
+        block_on(first.as_mut()).unwrap();
+        let rx = receiver.join().unwrap();
+        assert!(woken.load(Relaxed), "there is room, and it waits for room");
+        assert_eq!(rx.len(), EXACT_BELOW - 1);
+    });
+}
+
 /// Notes that it was woken.
 struct Flag(Arc<AtomicBool>);
 

@@ -99,6 +99,11 @@ impl<'a, T, S: Storage<T>> RecvManyOp<'a, T, S> {
 impl<T, S: Storage<T>> Operation for RecvManyOp<'_, T, S> {
     type Output = usize;
 
+    /// An empty channel is left to `attempt`, which tells a sender of it.
+    fn glance(&mut self, output: &mut Option<usize>) -> bool {
+        self.handle.len() > 0 && matches!(self.attempt(output), Attempt::Done)
+    }
+
     fn attempt(&mut self, output: &mut Option<usize>) -> Attempt {
         if self.limit == 0 {
             return done(output, 0);
@@ -126,6 +131,9 @@ pub(crate) fn recv_run<T, S: Storage<T>>(
     messages: &mut Vec<T>,
     limit: usize,
 ) -> Result<usize, NoItem> {
+    if limit == 0 {
+        return Ok(0);
+    }
     let most = chan.len().min(limit);
     messages.reserve(most);
     chan.recv_run(most, |message| messages.push(message))

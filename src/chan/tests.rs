@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::task::Wake;
+use alloc::vec::Vec;
 use core::pin::Pin;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::task::{Context, Poll, Waker};
@@ -11,7 +12,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::TryRecvError;
-use crate::mpmc::bounded;
+use crate::mpmc::{Receiver, Sender, bounded};
+use crate::sync::EXACT_BELOW;
 use crate::wait::Gate;
 
 #[derive(Default)]
@@ -205,5 +207,101 @@ fn r100_a_panicking_waker_does_not_keep_room() {
     assert_eq!(rx.drain().count(), 3);
     for n in 0..4 {
         tx.try_send(n).unwrap();
+    }
+}
+
+/// A channel that throttles the wakes of senders, full, whose next receives are not at a stride.
+fn throttled() -> (Sender<usize>, Receiver<usize>) {
+    let (tx, rx) = bounded(EXACT_BELOW);
+    tx.try_send(0).unwrap();
+    assert_eq!(rx.try_recv(), Ok(0));
+    for n in 0..EXACT_BELOW {
+        tx.try_send(n).unwrap();
+    }
+    (tx, rx)
+}
+
+/// Throttled: a sender that was told gives up, and the next one is a reservation, for which there is not enough room yet.
+/// Receivers do not rely on the one that has gone.
+#[test]
+fn a_throttled_reservation_after_one_that_gave_up() {
+    let (tx, rx) = throttled();
+    let count = Arc::new(Count::default());
+    let mut first = Box::pin(tx.send(8));
+    assert!(poll_with(first.as_mut(), &Arc::default()).is_pending());
+    let mut reserve = Box::pin(tx.reserve_many(2));
+    assert!(poll_with(reserve.as_mut(), &count).is_pending());
+    assert_eq!(rx.try_recv(), Ok(0));
+    drop(first);
+    assert_eq!(rx.try_recv(), Ok(1));
+    assert_eq!(count.0.load(Ordering::Relaxed), 1);
+    assert!(poll_with(reserve.as_mut(), &count).is_ready());
+}
+
+/// Throttled: a reservation that has got its room tells the next sender of what is left, done or dropped.
+#[test]
+fn a_throttled_reservation_tells_the_next_one() {
+    for given_up in [false, true] {
+        let (tx, rx) = throttled();
+        let counts = [(); 3].map(|()| Arc::new(Count::default()));
+        let told = |n: usize| counts[n].0.load(Ordering::Relaxed);
+        let mut first = Box::pin(tx.send(8));
+        let mut reserve = Box::pin(tx.reserve_many(2));
+        let mut last = Box::pin(tx.send(9));
+        assert!(poll_with(first.as_mut(), &counts[0]).is_pending());
+        assert!(poll_with(reserve.as_mut(), &counts[1]).is_pending());
+        assert!(poll_with(last.as_mut(), &counts[2]).is_pending());
+        for n in 0..4 {
+            assert_eq!(rx.try_recv(), Ok(n));
+        }
+        assert_eq!([told(0), told(1), told(2)], [1, 0, 0]);
+        assert!(poll_with(first.as_mut(), &counts[0]).is_ready());
+        assert_eq!([told(0), told(1), told(2)], [1, 1, 0]);
+        let mut permits = None;
+        if given_up {
+            drop(reserve);
+        } else {
+            permits = Some(poll_with(reserve.as_mut(), &counts[1]));
+        }
+        assert_eq!(told(2), 1, "there is room left");
+        assert!(poll_with(last.as_mut(), &counts[2]).is_ready());
+        drop(permits);
+    }
+}
+
+/// A receiver that finds nothing tells one sender, and not more for the several ways to look.
+#[test]
+fn an_empty_look_tells_one() {
+    for way in 0..4 {
+        let (tx, mut rx) = throttled();
+        let counts = [(); 6].map(|()| Arc::new(Count::default()));
+        let mut sends = counts.each_ref().map(|_| Box::pin(tx.send(9)));
+        for (send, count) in sends.iter_mut().zip(&counts) {
+            assert!(poll_with(send.as_mut(), count).is_pending());
+        }
+        while !rx.is_empty() {
+            rx.try_recv().unwrap();
+        }
+        let told = || {
+            let told = counts.iter().map(|count| count.0.load(Ordering::Relaxed));
+            told.sum::<usize>()
+        };
+        let before = told();
+        let mut buffer = Vec::new();
+        let mut cx = Context::from_waker(Waker::noop());
+        match way {
+            0 => assert!(rx.try_recv().is_err()),
+            1 => assert_eq!(rx.try_recv_many(&mut buffer, 3), 0),
+            2 => assert!(rx.poll_recv(&mut cx).is_pending()),
+            _ => assert!(
+                Box::pin(rx.recv_many(&mut buffer, 3))
+                    .as_mut()
+                    .poll(&mut cx)
+                    .is_pending()
+            ),
+        }
+        assert_eq!(told(), before + 1, "way {way}");
+        rx.try_recv_many(&mut buffer, 0);
+        assert_eq!(told(), before + 1, "nothing was looked for");
     }
 }

@@ -130,6 +130,11 @@ pub(super) struct NextManyOp<'a, T, S: Storage<T>> {
 impl<T, S: Storage<T>> Operation for NextManyOp<'_, T, S> {
     type Output = usize;
 
+    /// An empty channel is left to `attempt`, which tells a sender of it.
+    fn glance(&mut self, output: &mut Option<usize>) -> bool {
+        self.rx.handle.len() > 0 && matches!(self.attempt(output), Attempt::Done)
+    }
+
     fn attempt(&mut self, output: &mut Option<usize>) -> Attempt {
         if self.limit == 0 {
             return done(output, 0);

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
-use super::waiter::{Attempt, Operation, Waiter, begin_turn, end_turn};
+use super::waiter::{Operation, Waiter, begin_turn, end_turn, finished};
 
 #[derive(Debug, Default)]
 pub(crate) struct LazyWaiter(Option<Pin<Box<Waiter>>>);
@@ -32,8 +32,8 @@ impl LazyWaiter {
             Some(waiter) => waiter,
             None => {
                 let mut output = None;
-                if let (Attempt::Done, Some(output)) = (op.attempt(&mut output), output) {
-                    return Poll::Ready(output);
+                if op.glance(&mut output) {
+                    return finished(output);
                 }
                 self.0.insert(Box::pin(Waiter::new()))
             }

@@ -65,7 +65,7 @@ pub(crate) enum Grant {
 /// that one is likely to wait again soon. So a flag without a waiter costs one vain look under the lock, and parties
 /// that wait for each other in turn leave it up.
 ///
-/// All but the notifying methods are called under the queue's lock.
+/// All but `heard` and the notifying methods are called under the queue's lock.
 pub(crate) trait Gate {
     fn queue(&self) -> &WaitQueue;
 
@@ -75,11 +75,11 @@ pub(crate) trait Gate {
     /// Nobody waits any more.
     fn lower(&self);
 
-    /// One waiter is about to be told, alone.
+    /// One waiter is about to be told alone, or to be given what it asks for.
     fn tells(&self) {}
 
-    /// A waiter that was told alone has looked. Says whether others wait and there seems to be something left for them;
-    /// for events that are not told to one waiter each.
+    /// A waiter that was told so has looked, or never will. Says whether others wait and there seems to be something left
+    /// for them; for events that are not told to one waiter each.
     fn heard(&self) -> bool {
         false
     }
@@ -143,10 +143,7 @@ fn tell_first<G: Gate + ?Sized>(gate: &G, list: &mut List) -> (Option<Waker>, us
                 return (None, used);
             }
             Some(0) => {
-                // A thread takes so long to wake up that others had better do so meanwhile.
-                if !list.front_is_thread() {
-                    gate.tells();
-                }
+                announce(gate, list);
                 gate.queue().eager.tells();
                 return (list.pop_front(State::Notified), used + 1);
             }
@@ -159,6 +156,7 @@ fn tell_first<G: Gate + ?Sized>(gate: &G, list: &mut List) -> (Option<Waker>, us
                     if credits < missing {
                         continue;
                     }
+                    announce(gate, list);
                     let waker = list.grant_front();
                     gate.queue().loans.note(list);
                     if waker.is_some() {
@@ -170,6 +168,13 @@ fn tell_first<G: Gate + ?Sized>(gate: &G, list: &mut List) -> (Option<Waker>, us
                 Grant::Busy => return (list.take_front_waker(), used),
             },
         }
+    }
+}
+
+/// The first waiter is about to be told, and to tell others. A thread takes so long to wake up that they are told meanwhile.
+fn announce<G: Gate + ?Sized>(gate: &G, list: &List) {
+    if !list.front_is_thread() {
+        gate.tells();
     }
 }
 
@@ -227,12 +232,16 @@ pub(super) unsafe fn enter<G: Gate>(
                 list.push_back(node, waker, credits);
             }
         }
-        if keeps_place {
-            // Before the look: events that come after it must not count on this waiter.
-            gate.heard();
-        }
+        // Before the look: events that come after it must not count on this waiter. Those that came before it did, and are
+        // for whoever is first.
+        let left = keeps_place && gate.heard();
         let retry = gate.raise();
-        (retry, serve(gate, list, retry && credits > 0))
+        let woken = if left {
+            tell_first(gate, list).0
+        } else {
+            serve(gate, list, retry && credits > 0)
+        };
+        (retry || left, woken)
     });
     wake_served(woken);
     if retry {
@@ -305,6 +314,9 @@ pub(super) struct Left {
 pub(super) unsafe fn leave<G: Gate>(gate: &G, node: NonNull<Node>) -> Left {
     // SAFETY: the contract is the caller's.
     let (was, waker) = unsafe { take_out(gate, node) };
+    if matches!(was, State::Notified | State::Granted | State::Lent) {
+        gate.heard();
+    }
     Left {
         // SAFETY: the node is alive still.
         missing: unsafe { node.as_ref() }.missing(),

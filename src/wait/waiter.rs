@@ -184,7 +184,8 @@ impl Waiter {
                 let credits = op.wants(this.losses) - this.node().missing();
                 if credits > 0 {
                     this.stage = Stage::Idle;
-                    return Poll::Ready(op.settle(credits));
+                    let output = op.settle(credits);
+                    return told_and_done(op, Some(output), told);
                 }
             }
             let mut output = None;
@@ -192,11 +193,7 @@ impl Waiter {
                 Attempt::Done if told != State::Waiting => {
                     // The notification served this attempt (W4).
                     this.stage = Stage::Idle;
-                    let mut done = Done(op, output);
-                    if told == State::Notified && done.0.gate().heard() {
-                        done.0.gate().notify(1);
-                    }
-                    return finished(done.1.take());
+                    return told_and_done(op, output, told);
                 }
                 Attempt::Done => {
                     let mut done = Done(op, output);
@@ -348,11 +345,24 @@ pub(super) fn end_turn<O: Operation>(op: &O, turn: Option<Turn>, is_ready: bool)
 
 /// Done, with the output that the attempt has left.
 #[inline(always)]
-fn finished<R>(output: Option<R>) -> Poll<R> {
+pub(super) fn finished<R>(output: Option<R>) -> Poll<R> {
     match output {
         Some(output) => Poll::Ready(output),
         None => unreachable!("an attempt that is done leaves its output"),
     }
+}
+
+/// Done, having been told: the next one is told of what is left, if that is for each waiter to do.
+fn told_and_done<O: Operation>(
+    op: &mut O,
+    output: Option<O::Output>,
+    told: State,
+) -> Poll<O::Output> {
+    let mut done = Done(op, output);
+    if told != State::Called && done.0.gate().heard() {
+        done.0.gate().notify(1);
+    }
+    finished(done.1.take())
 }
 
 /// An operation and its output, while a waker that is dropped or woken may panic.

@@ -2,9 +2,12 @@
 //!
 //! Unlike the receivers' (see [`waits`](super::waits)), this queue can be seen from outside: room that was given to a waiter
 //! is taken, so `is_full` and `try_send` depend on who stands where. It is therefore foretold exactly, each wake included.
+//!
+//! In a channel that is not small receivers tell fewer senders: see [`throttle`](super::throttle).
 
 use std::collections::BTreeMap;
 
+use super::throttle::Throttle;
 use super::waits::TaskId;
 use super::watcher::WakerId;
 
@@ -34,8 +37,9 @@ struct Place {
     waker: WakerId,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Line {
+    throttle: Throttle,
     places: BTreeMap<TaskId, Place>,
     next_ticket: u64,
     /// The wakes of the operation that is being done, in order.
@@ -43,6 +47,15 @@ pub struct Line {
 }
 
 impl Line {
+    pub fn new(capacity: usize) -> Self {
+        Self {
+            throttle: Throttle::new(capacity),
+            places: BTreeMap::new(),
+            next_ticket: 0,
+            woken: vec![],
+        }
+    }
+
     /// Where `task` stands, if it has begun to wait.
     pub fn standing(&self, task: TaskId) -> Option<Standing> {
         self.places.get(&task).map(|place| place.standing)
@@ -87,6 +100,7 @@ impl Line {
         place.losses += 1;
         place.asks = asks;
         place.waker = waker;
+        self.throttle.looked();
     }
 
     pub fn replace_waker(&mut self, task: TaskId, waker: WakerId) {
@@ -96,7 +110,20 @@ impl Line {
     /// `task` goes. Where it stood, and how much room it had.
     pub fn leave(&mut self, task: TaskId) -> Option<(Standing, usize)> {
         let place = self.places.remove(&task)?;
+        if place.standing != Standing::Waits || self.front().is_none() {
+            self.throttle.looked();
+        }
         Some((place.standing, place.has))
+    }
+
+    /// How many senders are told of `n` messages that are received (or evicted) now.
+    pub fn tells(&mut self, n: usize) -> usize {
+        self.throttle.tells(n)
+    }
+
+    /// Whether only some receives tell a sender.
+    pub fn is_throttled(&self) -> bool {
+        self.throttle.is_on()
     }
 
     fn place(&mut self, task: TaskId) -> &mut Place {
@@ -114,7 +141,10 @@ impl Line {
     ///
     /// Says how many places that has used up; `None` if nobody was woken.
     pub fn tell_first(&mut self, room: usize) -> Option<usize> {
-        let first = self.front()?;
+        let Some(first) = self.front() else {
+            self.throttle.looked();
+            return None;
+        };
         let used = if first.asks == 0 {
             first.standing = Standing::Notified;
             1
@@ -129,6 +159,7 @@ impl Line {
         };
         let waker = first.waker;
         self.woken.push(waker);
+        self.throttle.told();
         Some(used)
     }
 
@@ -145,6 +176,7 @@ impl Line {
             first.standing = Standing::Called;
             let waker = first.waker;
             self.woken.push(waker);
+            self.throttle.looked();
         }
     }
 
@@ -160,14 +192,30 @@ impl Line {
                 "of those who wait for room {got:?} were woken, instead of {want:?}"
             ));
         }
-        // About the model itself: free room while somebody waits is always on offer to somebody who has been told.
-        let places = self.places.values();
-        let told = places.filter(|place| place.standing == Standing::Notified);
-        let told = told.count();
-        if self.front().is_some() && room > told {
+        self.check(room)
+    }
+
+    /// About the model itself: free room while somebody waits is always on offer to somebody who has been told. Throttled,
+    /// one who has been told and has not looked is enough for all of it; and while receivers rely on one, there is one.
+    fn check(&mut self, room: usize) -> Result<(), String> {
+        let stand = |standing| {
+            let places = self.places.values();
+            places.filter(|place| place.standing == standing).count()
+        };
+        let notified = stand(Standing::Notified);
+        let told = notified + stand(Standing::Granted);
+        let enough = if self.is_throttled() {
+            told > 0
+        } else {
+            room <= notified
+        };
+        if room > 0 && self.front().is_some() && !enough {
             return Err(format!(
                 "{room} places are free, and only {told} know of it"
             ));
+        }
+        if self.throttle.is_told() && told == 0 {
+            return Err("receivers rely on a sender that was told, and there is none".into());
         }
         Ok(())
     }

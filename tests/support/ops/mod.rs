@@ -14,6 +14,7 @@ pub mod model;
 pub mod program;
 pub mod panics;
 pub mod runner;
+pub mod throttle;
 pub mod waits;
 pub mod watchdog;
 pub mod watcher;

@@ -91,7 +91,7 @@ impl Model {
             receivers: 1,
             tasks: BTreeMap::new(),
             waits: Waits::default(),
-            line: Line::default(),
+            line: Line::new(capacity),
         }
     }
 
@@ -175,6 +175,8 @@ impl Model {
             Outcome::Done => Outcome::Evicted(None),
             Outcome::Full(_) => match self.queue.pop_front() {
                 Some(oldest) => {
+                    // The room is taken again.
+                    self.line.tells(1);
                     self.queue.push_back(message);
                     Outcome::Evicted(Some(oldest))
                 }
@@ -199,11 +201,15 @@ impl Model {
     pub fn try_recv(&mut self) -> Outcome {
         match self.queue.pop_front() {
             Some(message) => {
-                self.tell_senders(1);
+                let told = self.line.tells(1);
+                self.tell_senders(told);
                 Outcome::Received(vec![message])
             }
             None if self.is_finished() => Outcome::End,
-            None => Outcome::Empty,
+            None => {
+                self.found_nothing();
+                Outcome::Empty
+            }
         }
     }
 
@@ -211,8 +217,19 @@ impl Model {
     pub fn try_recv_many(&mut self, limit: usize) -> Outcome {
         let n = limit.min(self.len());
         let received = self.queue.drain(..n).collect();
-        self.tell_senders(n);
+        let told = self.line.tells(n);
+        self.tell_senders(told);
+        if limit > 0 && n == 0 && !self.is_finished() {
+            self.found_nothing();
+        }
         Outcome::Received(received)
+    }
+
+    /// A receiver finds the channel empty: whoever was told of room may never look.
+    fn found_nothing(&mut self) {
+        if self.line.is_throttled() {
+            self.tell_senders(1);
+        }
     }
 
     // --- futures -------------------------------------------------------------------------------------------------
@@ -272,7 +289,8 @@ impl Model {
             }
             Goal::Receive { limit: Some(limit) } => {
                 let ready = limit == 0 || self.len() > 0 || self.is_finished();
-                (ready.then(|| self.try_recv_many(limit)), List::Messages)
+                let outcome = self.try_recv_many(limit);
+                (ready.then_some(outcome), List::Messages)
             }
             _ => (self.closed.then_some(Outcome::Done), List::Close),
         }
@@ -314,6 +332,7 @@ impl Model {
                 self.leave(id);
             } else {
                 self.line.leave(id);
+                self.pass_on();
             }
             return Some(outcome);
         }
@@ -333,7 +352,7 @@ impl Model {
         if self.closed {
             self.give_back(given);
         }
-        match goal {
+        let outcome = match goal {
             Goal::Send { unsent, .. } if self.closed => Outcome::Closed(unsent.drain(..).collect()),
             Goal::Send { unsent, .. } => {
                 self.permits -= 1;
@@ -342,6 +361,15 @@ impl Model {
             }
             _ if self.closed => Outcome::Closed(vec![]),
             _ => Outcome::Permits(given),
+        };
+        self.pass_on();
+        outcome
+    }
+
+    /// A sender that was told is done: it tells the next one of the room that is left, where receivers rely on it.
+    fn pass_on(&mut self) {
+        if self.line.is_throttled() && self.room() > 0 {
+            self.tell_senders(1);
         }
     }
 

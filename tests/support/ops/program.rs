@@ -16,14 +16,24 @@ pub struct Program {
 }
 
 impl Program {
-    /// The capacity of the channel: mostly 1 to 6, now and then larger, powers of two and others.
+    /// The capacity of the channel: mostly 1 to 6, now and then larger, powers of two and others. About a quarter is large
+    /// enough for receivers to tell fewer senders than they make room for.
     pub fn capacity(&self) -> usize {
         match self.size % 32 {
+            n if self.size >= THROTTLED => [16, 16, 16, 31, 16, 16, 24, 64][usize::from(n % 8)],
             n @ 0..24 => usize::from(n % 6) + 1,
             n => [7, 8, 9, 13, 16, 31, 64, 100][usize::from(n - 24)],
         }
     }
+
+    pub fn starts_full(&self) -> bool {
+        self.size >= FULL
+    }
 }
+
+/// Programs of this size or more have a large channel, and those of `FULL` or more one that is full to begin with.
+const THROTTLED: u8 = 224;
+const FULL: u8 = 240;
 
 /// One operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Arbitrary)]

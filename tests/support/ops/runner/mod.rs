@@ -24,7 +24,7 @@ use wakering::{Receiver, Sender, WeakReceiver, WeakSender};
 
 use super::message::{self, Message};
 use super::model::{Model, Outcome};
-use super::program::{Op, Program};
+use super::program::{Op, Program, SendNow};
 use super::watcher::{self, WakerId, Watcher};
 use super::work::{Lender, Rx};
 use held::Held;
@@ -37,6 +37,9 @@ const STREAK: usize = 128;
 const HANDLES: usize = 4;
 const TASKS: usize = 12;
 const PERMITS: usize = 8;
+
+/// An operand that means as many messages as a large channel holds, or more.
+const ALL: u8 = 224;
 
 /// A channel under test.
 pub struct Runner {
@@ -72,6 +75,9 @@ pub struct Runner {
 /// When the channel does not do what the model does.
 pub fn run(program: &Program) {
     let mut runner = Runner::new(program.capacity());
+    if program.starts_full() {
+        runner.fill();
+    }
     for &op in &program.ops {
         runner.apply(op);
     }
@@ -305,9 +311,23 @@ impl Runner {
         );
     }
 
-    /// `byte` as a number of messages or permits: from none to a few more than the capacity.
+    /// `byte` as a number of messages or permits: from none to a few more than the capacity; of a large capacity mostly few,
+    /// but all of it at times.
     fn amount(&self, byte: u8) -> usize {
-        usize::from(byte) % (self.model.capacity().min(8) + 3)
+        match self.model.capacity() {
+            large @ 16.. if byte >= ALL => large + usize::from(byte - ALL) / 16,
+            capacity => usize::from(byte) % (capacity.min(8) + 3),
+        }
+    }
+
+    /// Sends until there is no more room.
+    fn fill(&mut self) {
+        if self.model.capacity() >= 16 {
+            self.apply(Op::Send(SendNow::TrySendMany { tx: 0, n: ALL }));
+        }
+        while self.model.room() > 0 {
+            self.apply(Op::Send(SendNow::TrySend { tx: 0 }));
+        }
     }
 }
 

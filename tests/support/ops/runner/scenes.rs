@@ -6,15 +6,13 @@ use super::Runner;
 impl Runner {
     /// Does the operations of `scene`, with the checks after each of them.
     pub(super) fn scene(&mut self, scene: Scene) {
-        if self.model.capacity() > 16 || self.model.is_closed() {
+        if self.model.is_closed() {
             return;
         }
         if self.senders.is_empty() || self.receivers.is_empty() {
             return;
         }
-        while self.model.room() > 0 {
-            self.apply(Op::Send(SendNow::TrySend { tx: 0 }));
-        }
+        self.fill();
         let start = |job| Op::Start {
             job,
             handle: 0,
