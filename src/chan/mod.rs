@@ -203,6 +203,11 @@ impl<T, S: Storage<T>> Chan<T, S> {
         }
     }
 
+    /// As `try_reserve`, at a glance: does not tell why not.
+    pub(crate) fn glance_reserve(&self, n: usize) -> bool {
+        (1..=self.max_reserve()).contains(&n) && self.storage.reserve(n, n).is_ok()
+    }
+
     /// Room that is lent to a waiting send, which does not come for it, is not kept from the others for good.
     #[inline]
     fn found_no_room(&self, why: NoRoom) {

@@ -53,6 +53,14 @@ impl<T, H: Borrow<TxHandle<T, S>>, S: Storage<T>> ReserveOp<T, H, S> {
 impl<T, H: Borrow<TxHandle<T, S>>, S: Storage<T>> Operation for ReserveOp<T, H, S> {
     type Output = Result<(), SendError<()>>;
 
+    fn glance(&mut self, output: &mut Option<Self::Output>) -> bool {
+        let reserved = self.handle().glance_reserve(self.n);
+        if reserved {
+            *output = Some(Ok(()));
+        }
+        reserved
+    }
+
     fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt {
         if self.n > self.handle().max_reserve() {
             return done(output, Err(SendError(())));

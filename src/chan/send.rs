@@ -155,6 +155,11 @@ impl<'a, T, S: Storage<T>> SendManyOp<'a, T, S> {
 impl<T, S: Storage<T>> Operation for SendManyOp<'_, T, S> {
     type Output = Result<(), SendError<()>>;
 
+    /// It is left to `attempt`: a part of a batch is no less work than all of it.
+    fn glance(&mut self, _output: &mut Option<Self::Output>) -> bool {
+        false
+    }
+
     fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt {
         while !self.messages.is_empty() {
             match send_run(self.handle, self.messages) {

@@ -5,7 +5,7 @@
 //!
 //! In a channel that is not small receivers tell fewer senders: see [`throttle`](super::throttle).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::throttle::Throttle;
 use super::waits::TaskId;
@@ -22,6 +22,8 @@ pub enum Standing {
     Called,
     /// Out of the queue, with all the room that it asked for.
     Granted,
+    /// Out of the queue; the room that it was lent was taken back.
+    Revoked,
 }
 
 #[derive(Debug)]
@@ -34,14 +36,23 @@ struct Place {
     has: usize,
     /// How often it was notified in vain.
     losses: usize,
+    /// Its room is lent, and not given.
+    borrows: bool,
     waker: WakerId,
 }
+
+/// So many attempts in vain of others end a loan.
+const PATIENCE: usize = 64;
 
 #[derive(Debug)]
 pub struct Line {
     throttle: Throttle,
     places: BTreeMap<TaskId, Place>,
     next_ticket: u64,
+    /// Those who have room on loan, in the order of lending.
+    borrowers: VecDeque<TaskId>,
+    /// How much more patience the others have with them.
+    patience: usize,
     /// The wakes of the operation that is being done, in order.
     woken: Vec<WakerId>,
 }
@@ -52,6 +63,8 @@ impl Line {
             throttle: Throttle::new(capacity),
             places: BTreeMap::new(),
             next_ticket: 0,
+            borrowers: VecDeque::new(),
+            patience: 0,
             woken: vec![],
         }
     }
@@ -80,7 +93,7 @@ impl Line {
     }
 
     /// `task` comes to the end of the queue.
-    pub fn enter(&mut self, task: TaskId, asks: usize, waker: WakerId) {
+    pub fn enter(&mut self, task: TaskId, asks: usize, borrows: bool, waker: WakerId) {
         self.next_ticket += 1;
         let place = Place {
             standing: Standing::Waits,
@@ -88,6 +101,7 @@ impl Line {
             asks,
             has: 0,
             losses: 0,
+            borrows,
             waker,
         };
         self.places.insert(task, place);
@@ -110,6 +124,8 @@ impl Line {
     /// `task` goes. Where it stood, and how much room it had.
     pub fn leave(&mut self, task: TaskId) -> Option<(Standing, usize)> {
         let place = self.places.remove(&task)?;
+        self.borrowers.retain(|&borrower| borrower != task);
+        self.note_loans();
         if place.standing != Standing::Waits || self.front().is_none() {
             self.throttle.looked();
         }
@@ -126,25 +142,66 @@ impl Line {
         self.throttle.is_on()
     }
 
+    /// There may be one borrower more or less.
+    fn note_loans(&mut self) {
+        if self.borrowers.is_empty() != (self.patience == 0) {
+            self.patience = if self.patience > 0 { 0 } else { PATIENCE };
+        }
+    }
+
+    /// Somebody has asked for room in vain. Whether the oldest loan was revoked for that.
+    pub fn asked_in_vain(&mut self) -> bool {
+        match self.patience {
+            0 => false,
+            1 => self.revoke(),
+            _ => {
+                self.patience -= 1;
+                false
+            }
+        }
+    }
+
+    /// Revokes the oldest loan, if there is one.
+    fn revoke(&mut self) -> bool {
+        let Some(task) = self.borrowers.pop_front() else {
+            return false;
+        };
+        let place = self.place(task);
+        place.standing = Standing::Revoked;
+        place.has = 0;
+        self.patience = if self.borrowers.is_empty() {
+            0
+        } else {
+            PATIENCE
+        };
+        true
+    }
+
     fn place(&mut self, task: TaskId) -> &mut Place {
         self.places.get_mut(&task).expect("a task that waits")
     }
 
     fn front(&mut self) -> Option<&mut Place> {
-        let waiting = self.places.values_mut();
-        waiting
-            .filter(|place| place.standing == Standing::Waits)
-            .min_by_key(|place| place.ticket)
+        let task = self.front_task()?;
+        self.places.get_mut(&task)
+    }
+
+    fn front_task(&self) -> Option<TaskId> {
+        let waiting = self.places.iter();
+        let waiting = waiting.filter(|(_, place)| place.standing == Standing::Waits);
+        let first = waiting.min_by_key(|(_, place)| place.ticket);
+        first.map(|(task, _)| *task)
     }
 
     /// Tells the first waiter of one free place; or, if it asks for room, gives it what it lacks of `room`.
     ///
     /// Says how many places that has used up; `None` if nobody was woken.
     pub fn tell_first(&mut self, room: usize) -> Option<usize> {
-        let Some(first) = self.front() else {
+        let Some(task) = self.front_task() else {
             self.throttle.looked();
             return None;
         };
+        let first = self.place(task);
         let used = if first.asks == 0 {
             first.standing = Standing::Notified;
             1
@@ -155,9 +212,13 @@ impl Line {
                 return None;
             }
             first.standing = Standing::Granted;
+            if first.borrows {
+                self.borrowers.push_back(task);
+                self.note_loans();
+            }
             given
         };
-        let waker = first.waker;
+        let waker = self.place(task).waker;
         self.woken.push(waker);
         self.throttle.told();
         Some(used)
@@ -172,6 +233,9 @@ impl Line {
 
     /// The channel is closed.
     pub fn call_all(&mut self) {
+        while self.revoke() {}
+        // Nobody relies on anybody any more.
+        self.throttle.looked();
         while let Some(first) = self.front() {
             first.standing = Standing::Called;
             let waker = first.waker;

@@ -152,6 +152,21 @@ impl Model {
     // --- sending -------------------------------------------------------------------------------------------------
 
     pub fn try_send(&mut self, message: Id) -> Outcome {
+        let outcome = self.send_if_room(message);
+        if matches!(outcome, Outcome::Full(_)) {
+            self.asked_in_vain();
+        }
+        outcome
+    }
+
+    /// Room that is lent to somebody who does not come for it goes to others in the end.
+    fn asked_in_vain(&mut self) {
+        if self.line.asked_in_vain() {
+            self.tell_senders(1);
+        }
+    }
+
+    fn send_if_room(&mut self, message: Id) -> Outcome {
         if self.closed {
             return Outcome::Closed(vec![message]);
         }
@@ -171,7 +186,7 @@ impl Model {
     }
 
     pub fn force_send(&mut self, message: Id) -> Outcome {
-        match self.try_send(message) {
+        match self.send_if_room(message) {
             Outcome::Done => Outcome::Evicted(None),
             Outcome::Full(_) => match self.queue.pop_front() {
                 Some(oldest) => {
@@ -180,7 +195,10 @@ impl Model {
                     self.queue.push_back(message);
                     Outcome::Evicted(Some(oldest))
                 }
-                None => Outcome::Evicted(Some(message)),
+                None => {
+                    self.asked_in_vain();
+                    Outcome::Evicted(Some(message))
+                }
             },
             outcome => outcome,
         }
@@ -193,6 +211,9 @@ impl Model {
         }
         let n = self.room().min(messages.len());
         self.queue.extend(messages.drain(..n));
+        if n == 0 && !messages.is_empty() {
+            self.asked_in_vain();
+        }
         Outcome::Sent(n)
     }
 
@@ -318,9 +339,12 @@ impl Model {
             if outcome.is_some() {
                 return outcome;
             }
-            self.line.enter(id, goal.asks(0), waker);
+            self.line.enter(id, goal.asks(0), goal.borrows(), waker);
             if goal.asks(0) > 0 {
                 self.line.serve_first(self.room());
+            }
+            if self.line.standing(id) == Some(Standing::Waits) && self.room() == 0 {
+                return None;
             }
         }
         let standing = self.line.standing(id)?;
@@ -335,6 +359,10 @@ impl Model {
                 self.pass_on();
             }
             return Some(outcome);
+        }
+        if self.line.standing(id) != Some(standing) {
+            // The vain attempt has revoked a loan, and so told this very task.
+            return self.poll_sender(id, goal, waker);
         }
         if standing == Standing::Waits {
             self.line.replace_waker(id, waker);
@@ -415,6 +443,7 @@ impl Model {
             return Outcome::Closed(vec![]);
         }
         if n > self.room() {
+            self.asked_in_vain();
             return Outcome::Full(vec![]);
         }
         self.permits += n;
@@ -505,6 +534,11 @@ impl Goal {
         let unsent = [message].into();
         let batch = false;
         Self::Send { unsent, batch }
+    }
+
+    /// Whether room that it is given is lent only.
+    fn borrows(&self) -> bool {
+        matches!(self, Goal::Send { batch: false, .. })
     }
 
     /// How much room it asks for when it waits after so many `losses`; 0: it wants to be told.
