@@ -67,7 +67,7 @@ impl Bench {
         }
         let entry = |entrant: Entrant| entrant.entry(self.statistic);
         Ok(CellResult {
-            cell: cell.to_string(),
+            cell,
             entries: entrants.into_iter().map(entry).collect(),
         })
     }
