@@ -20,8 +20,8 @@ const MOST_MESSAGES: u64 = 1 << 22;
 /// How often each number of messages is tried when looking for the right one; the fastest counts.
 const CALIBRATIONS: usize = 3;
 
-/// The last step to the right number of messages is less than this. It is small because a run does not
-/// scale with them: starting 17 threads alone takes some hundred microseconds.
+/// The last step to the right number of messages is less than this. It is small because the time of
+/// a run is not all in proportion: starting 17 threads alone takes some hundred microseconds.
 const CLOSE: f64 = 2.0;
 
 /// What all cells share.

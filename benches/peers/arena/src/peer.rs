@@ -43,7 +43,8 @@ pub trait Peer: 'static {
     const KIND: Kind;
 }
 
-/// Whether channels have a capacity: a type, since the handles of those that have none may be others.
+/// Whether channels have a capacity: a type, since the handles of those that have none may be
+/// others.
 pub trait Bound: Copy + Send + 'static {
     /// Whether tasks that send yield now and then, since no full channel ever stops them.
     const SENDERS_YIELD: bool;
