@@ -3,7 +3,8 @@
 //! Every cell (executor, workload, capacity, payload) is measured in rounds, each of which runs
 //! every competitor once, in random order; the figures are medians over the rounds, or the fastest
 //! rounds with `--statistic min`. A competitor takes no part in cells that it cannot run: several
-//! receivers for a single-consumer channel, threads for one without blocking calls.
+//! receivers for a single-consumer channel, threads for one without blocking calls, no bound for
+//! one that always has a capacity.
 //!
 //! ```sh
 //! cd benches/peers
@@ -18,6 +19,7 @@ mod measure;
 mod options;
 mod report;
 mod results;
+mod summary;
 mod table;
 mod wakering;
 mod watchdog;

@@ -1,6 +1,7 @@
-//! The report: the table, the geometric means, and the cells in which we are behind.
+//! The report: the table, the geometric means of everybody, and the summary of ours.
 
-use crate::results::{CellResult, Statistic, geometric_mean};
+use crate::results::{CellResult, Mean, Statistic};
+use crate::summary::Summary;
 use crate::table::Table;
 use crate::wakering::OURS;
 use arena::peer::Class;
@@ -45,7 +46,10 @@ impl Report {
 
     fn table(&self) -> Table {
         let mut header = vec!["cell".to_string()];
-        header.extend([OURS, "ratio", "best strict", "", "best loose", ""].map(String::from));
+        for ours in self.ours() {
+            header.extend([ours, "ratio"].map(String::from));
+        }
+        header.extend(["best strict", "", "best loose", ""].map(String::from));
         header.extend(self.rivals().map(String::from));
         let mut table = Table { rows: vec![header] };
         table
@@ -67,18 +71,31 @@ impl Report {
                 best.map_or("", |entry| entry.peer).to_string(),
             ]
         };
-        let ratio = result
-            .ratio(OURS)
-            .map_or(String::new(), |ratio| format!("{ratio:.2}"));
-        let mut row = vec![result.cell.clone(), nanos(OURS), ratio];
+        let mut row = vec![result.cell.to_string()];
+        for ours in self.ours() {
+            let ratio = result.ratio(ours);
+            let ratio = ratio.map_or(String::new(), |ratio| format!("{ratio:.2}"));
+            row.extend([nanos(ours), ratio]);
+        }
         row.extend(best(Class::Strict));
         row.extend(best(Class::Loose));
         row.extend(self.rivals().map(nanos));
         row
     }
 
+    fn ours(&self) -> impl Iterator<Item = &'static str> {
+        self.peers_that(|peer| OURS.contains(peer))
+    }
+
     fn rivals(&self) -> impl Iterator<Item = &'static str> {
-        self.peers.iter().copied().filter(|&peer| peer != OURS)
+        self.peers_that(|peer| !OURS.contains(peer))
+    }
+
+    fn peers_that(
+        &self,
+        wanted: impl Fn(&&'static str) -> bool,
+    ) -> impl Iterator<Item = &'static str> {
+        self.peers.iter().copied().filter(wanted)
     }
 
     fn means(&self) -> Table {
@@ -90,44 +107,23 @@ impl Report {
         let mut means: Vec<_> = self
             .peers
             .iter()
-            .filter_map(|&peer| Some((peer, geometric_mean(&self.cells, peer)?)))
+            .filter_map(|&peer| Some((peer, self.mean(peer)?)))
             .collect();
-        means.sort_by(|(_, (a, _)), (_, (b, _))| a.total_cmp(b));
-        rows.extend(means.iter().map(|(peer, mean)| mean_row(peer, *mean)));
-        Table { rows }
-    }
-
-    /// Our own mean for each executor.
-    fn our_means(&self) -> Table {
-        let mut rows = vec![
-            ["executor", "cells", "times the best strict rival"]
-                .map(String::from)
-                .to_vec(),
-        ];
-        let executor_of = |result: &CellResult| result.cell.split('/').next().map(String::from);
-        let mut executors: Vec<_> = self.cells.iter().filter_map(executor_of).collect();
-        executors.dedup();
-        for executor in executors {
-            let cells = self
-                .cells
-                .iter()
-                .filter(|result| executor_of(result).as_ref() == Some(&executor));
-            rows.extend(geometric_mean(cells, OURS).map(|mean| mean_row(&executor, mean)));
+        means.sort_by(|(_, a), (_, b)| a.value.total_cmp(&b.value));
+        for (peer, mean) in means {
+            rows.push(vec![
+                peer.to_string(),
+                mean.cells.to_string(),
+                format!("{:.2}", mean.value),
+            ]);
         }
         Table { rows }
     }
 
-    /// Our cells with our ratios, the worst first.
-    fn ratios(&self) -> Vec<(f64, &CellResult)> {
-        let ratio = |result| Some((CellResult::ratio(result, OURS)?, result));
-        let mut ratios: Vec<_> = self.cells.iter().filter_map(ratio).collect();
-        ratios.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-        ratios
+    /// A peer's mean over the cells that it shares with a strict rival.
+    fn mean(&self, peer: &str) -> Option<Mean> {
+        Mean::of(self.cells.iter().filter_map(|result| result.ratio(peer)))
     }
-}
-
-fn mean_row(name: &str, (mean, cells): (f64, usize)) -> Vec<String> {
-    vec![name.to_string(), cells.to_string(), format!("{mean:.2}")]
 }
 
 impl fmt::Display for Report {
@@ -153,34 +149,10 @@ impl fmt::Display for Report {
             "Geometric mean, each over the cells the peer takes part in:\n\n{}",
             self.means()
         )?;
-        if self.peers.contains(&OURS) {
-            writeln!(
-                f,
-                "Geometric mean of {OURS} by executor:\n\n{}",
-                self.our_means()
-            )?;
-            self.fmt_behind(f)?;
-        }
-        Ok(())
-    }
-}
-
-impl Report {
-    fn fmt_behind(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ratios = self.ratios();
-        let behind = ratios.iter().take_while(|(ratio, _)| *ratio > 1.0);
-        let (count, cells) = (behind.clone().count(), ratios.len());
-        writeln!(
-            f,
-            "Behind the best strict rival in {count} of {cells} cells:\n"
-        )?;
-        for (ratio, result) in behind {
-            let ours = result.entry(OURS).map(|entry| entry.with_range());
-            let best = result.best(Class::Strict).map(|entry| entry.with_range());
-            let range = ours
-                .zip(best)
-                .map_or(String::new(), |(ours, best)| format!("{ours}, {best}"));
-            writeln!(f, "- {} {ratio:.2}: {range}", result.cell)?;
+        let ours: Vec<_> = self.ours().collect();
+        if !ours.is_empty() {
+            let cells = &self.cells;
+            write!(f, "{}", Summary { cells, ours })?;
         }
         Ok(())
     }

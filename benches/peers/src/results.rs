@@ -1,6 +1,7 @@
 //! What was measured, and what follows from it.
 
 use crate::wakering::OURS;
+use arena::cells::Cell;
 use arena::competitor::Competitor;
 use arena::peer::Class;
 use clap::ValueEnum;
@@ -9,7 +10,7 @@ use serde::Serialize;
 /// One cell, with everybody who took part in it.
 #[derive(Serialize)]
 pub struct CellResult {
-    pub cell: String,
+    pub cell: Cell,
     pub entries: Vec<Entry>,
 }
 
@@ -77,12 +78,12 @@ impl CellResult {
         self.entries.iter().find(|entry| entry.peer == peer)
     }
 
-    /// The fastest rival of a class.
+    /// The fastest rival of a class; none of ours is one.
     pub fn best(&self, class: Class) -> Option<&Entry> {
         let rivals = self
             .entries
             .iter()
-            .filter(|entry| entry.class == class && entry.peer != OURS);
+            .filter(|entry| entry.class == class && !OURS.contains(&entry.peer));
         rivals.min_by(|a, b| a.nanos.total_cmp(&b.nanos))
     }
 
@@ -90,32 +91,37 @@ impl CellResult {
     pub fn ratio(&self, peer: &str) -> Option<f64> {
         Some(self.entry(peer)?.nanos / self.best(Class::Strict)?.nanos)
     }
+
+    /// How many times slower than another a competitor is.
+    pub fn times(&self, peer: &str, other: &str) -> Option<f64> {
+        Some(self.entry(peer)?.nanos / self.entry(other)?.nanos)
+    }
 }
 
-/// The geometric mean of a competitor's ratios over the cells it shares with a strict rival, and
-/// how many these are.
-pub fn geometric_mean<'a>(
-    results: impl IntoIterator<Item = &'a CellResult>,
-    peer: &str,
-) -> Option<(f64, usize)> {
-    let logs: Vec<f64> = results
-        .into_iter()
-        .filter_map(|result| result.ratio(peer))
-        .map(f64::ln)
-        .collect();
-    (!logs.is_empty()).then(|| {
-        (
-            (logs.iter().sum::<f64>() / logs.len() as f64).exp(),
-            logs.len(),
-        )
-    })
+/// A geometric mean.
+pub struct Mean {
+    pub value: f64,
+    /// The number of ratios that came to it, one of each cell.
+    pub cells: usize,
+}
+
+impl Mean {
+    /// The mean of the ratios, if there are any.
+    pub fn of(ratios: impl IntoIterator<Item = f64>) -> Option<Self> {
+        let logs: Vec<f64> = ratios.into_iter().map(f64::ln).collect();
+        let cells = logs.len();
+        (cells > 0).then(|| Self {
+            value: (logs.iter().sum::<f64>() / cells as f64).exp(),
+            cells,
+        })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn cell(nanos: [(&'static str, Class, f64); 3]) -> CellResult {
+    fn result(ours: f64) -> CellResult {
         let entry = |(peer, class, nanos)| Entry {
             peer,
             class,
@@ -123,35 +129,44 @@ mod tests {
             nanos,
             samples: vec![nanos],
         };
-        CellResult {
-            cell: "cell".into(),
-            entries: nanos.map(entry).into(),
-        }
-    }
-
-    fn result(ours: f64) -> CellResult {
-        cell([
-            (OURS, Class::Strict, ours),
+        let entries = [
+            (OURS[0], Class::Strict, ours),
+            (OURS[1], Class::Strict, 2.0),
             ("strict", Class::Strict, 10.0),
             ("loose", Class::Loose, 5.0),
-        ])
+        ];
+        CellResult {
+            cell: Cell::all()[0],
+            entries: entries.map(entry).into(),
+        }
     }
 
     #[test]
     fn ratios_are_to_the_best_strict_rival() {
-        assert_eq!(result(5.0).ratio(OURS), Some(0.5));
-        assert_eq!(result(20.0).ratio(OURS), Some(2.0));
+        assert_eq!(result(5.0).ratio(OURS[0]), Some(0.5));
+        assert_eq!(result(20.0).ratio(OURS[0]), Some(2.0));
         assert_eq!(result(20.0).ratio("loose"), Some(0.5));
         assert_eq!(result(20.0).ratio("absent"), None);
     }
 
     #[test]
+    fn ours_are_no_rivals_of_each_other() {
+        assert_eq!(result(1.0).ratio(OURS[1]), Some(0.2));
+        assert_eq!(result(1.0).best(Class::Strict).unwrap().peer, "strict");
+    }
+
+    #[test]
+    fn times_are_to_the_one_named() {
+        assert_eq!(result(5.0).times("strict", OURS[0]), Some(2.0));
+        assert_eq!(result(5.0).times("strict", "absent"), None);
+    }
+
+    #[test]
     fn the_mean_is_geometric() {
-        let results = [result(20.0), result(80.0)];
-        let (mean, cells) = geometric_mean(&results, OURS).unwrap();
-        assert!((mean - 4.0).abs() < 1e-9);
-        assert_eq!(cells, 2);
-        assert!(geometric_mean(&results, "absent").is_none());
+        let mean = Mean::of([2.0, 8.0]).unwrap();
+        assert!((mean.value - 4.0).abs() < 1e-9);
+        assert_eq!(mean.cells, 2);
+        assert!(Mean::of([]).is_none());
     }
 
     #[test]

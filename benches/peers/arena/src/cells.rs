@@ -1,5 +1,6 @@
 //! The cells: every combination of executor, workload, capacity and payload that is measured.
 
+use serde::{Serialize, Serializer};
 use std::fmt;
 
 /// Where senders and receivers run.
@@ -22,11 +23,18 @@ pub struct Shape {
     pub receivers: usize,
 }
 
+/// How many messages a channel holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Capacity {
+    Bounded(usize),
+    Unbounded,
+}
+
 /// What the senders and receivers do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Workload {
     /// The senders send as fast as they can, the receivers receive until the channel is closed.
-    Flow { shape: Shape, capacity: usize },
+    Flow { shape: Shape, capacity: Capacity },
     /// One round trip at a time over two channels of capacity 1.
     PingPong,
 }
@@ -36,24 +44,29 @@ pub enum Workload {
 pub struct Cell {
     pub executor: Executor,
     pub workload: Workload,
-    /// Size of one message in bytes: 8, 64 or 1024.
+    /// Size of one message in bytes: 8, 64 or 1024; 8 if the capacity is unbounded.
     pub bytes: usize,
 }
 
-const EXECUTORS: [Executor; 4] = [
-    Executor::Mt,
-    Executor::Ct,
-    Executor::Smol,
-    Executor::Threads,
-];
 const SHAPES: [Shape; 4] = [
     Shape::new(1, 1),
     Shape::new(4, 1),
     Shape::new(16, 1),
     Shape::new(4, 4),
 ];
-const CAPACITIES: [usize; 4] = [1, 16, 128, 1024];
+const CAPACITIES: [Capacity; 5] = [
+    Capacity::Bounded(1),
+    Capacity::Bounded(16),
+    Capacity::Bounded(128),
+    Capacity::Bounded(1024),
+    Capacity::Unbounded,
+];
 const LARGE_BYTES: [usize; 2] = [64, 1024];
+
+impl Executor {
+    /// In the order of the table.
+    pub const ALL: [Self; 4] = [Self::Mt, Self::Ct, Self::Smol, Self::Threads];
+}
 
 impl Shape {
     const fn new(senders: usize, receivers: usize) -> Self {
@@ -64,7 +77,10 @@ impl Shape {
 impl Cell {
     /// All cells, in the order of the table.
     pub fn all() -> Vec<Cell> {
-        EXECUTORS.into_iter().flat_map(Self::of_executor).collect()
+        Executor::ALL
+            .into_iter()
+            .flat_map(Self::of_executor)
+            .collect()
     }
 
     fn of_executor(executor: Executor) -> Vec<Cell> {
@@ -85,7 +101,7 @@ impl Cell {
                 cells.push(cell(
                     Workload::Flow {
                         shape,
-                        capacity: 128,
+                        capacity: Capacity::Bounded(128),
                     },
                     bytes,
                 ));
@@ -102,15 +118,24 @@ impl Cell {
         }
     }
 
+    /// The capacity of the channel, or of both.
+    pub fn capacity(&self) -> Capacity {
+        match self.workload {
+            Workload::Flow { capacity, .. } => capacity,
+            Workload::PingPong => Capacity::Bounded(1),
+        }
+    }
+
     /// Whether `--quick` runs this cell: one small capacity, the two extreme shapes, each payload
-    /// once.
+    /// once, one unbounded flow.
     pub fn is_quick(&self) -> bool {
         match self.workload {
             Workload::PingPong => true,
-            Workload::Flow { shape, capacity } => match self.bytes {
-                8 => capacity == 16 && (shape == Shape::new(1, 1) || shape == Shape::new(4, 4)),
-                64 => shape == Shape::new(1, 1),
-                _ => shape == Shape::new(4, 4),
+            Workload::Flow { shape, capacity } => match (self.bytes, capacity) {
+                (8, Capacity::Bounded(16)) | (64, _) if shape == Shape::new(1, 1) => true,
+                (8, Capacity::Bounded(16)) | (1024, _) if shape == Shape::new(4, 4) => true,
+                (8, Capacity::Unbounded) => shape == Shape::new(4, 1),
+                _ => false,
             },
         }
     }
@@ -122,11 +147,27 @@ impl fmt::Display for Shape {
     }
 }
 
+impl fmt::Display for Capacity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Capacity::Bounded(capacity) => write!(f, "cap{capacity}"),
+            Capacity::Unbounded => write!(f, "unbounded"),
+        }
+    }
+}
+
+impl Serialize for Cell {
+    /// Its name.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 impl fmt::Display for Cell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}/", self.executor)?;
         match self.workload {
-            Workload::Flow { shape, capacity } => write!(f, "{shape}/cap{capacity}")?,
+            Workload::Flow { shape, capacity } => write!(f, "{shape}/{capacity}")?,
             Workload::PingPong => write!(f, "pingpong")?,
         }
         match self.bytes {
@@ -147,5 +188,6 @@ mod tests {
         let names: HashSet<String> = cells.iter().map(Cell::to_string).collect();
         assert_eq!(names.len(), cells.len());
         assert!(names.contains("Mt/4x1/cap16"));
+        assert!(names.contains("Threads/16x1/unbounded"));
     }
 }

@@ -1,7 +1,7 @@
 //! The competitors as the tool sees them, whatever their types.
 
-use crate::cells::{Cell, Executor};
-use crate::peer::{Class, Kind, Peer, TaskPeer, ThreadPeer};
+use crate::cells::{Capacity, Cell, Executor};
+use crate::peer::{Bounded, Class, Kind, Peer, TaskPeer, ThreadPeer, Unbounded};
 use crate::workload::{MakeJobs, tasks, threads};
 
 /// A crate's channel, its type erased.
@@ -10,49 +10,62 @@ pub struct Competitor {
     pub class: Class,
     kind: Kind,
     tasks: Option<MakeJobs>,
+    unbounded_tasks: Option<MakeJobs>,
     threads: Option<MakeJobs>,
+    unbounded_threads: Option<MakeJobs>,
 }
 
 impl Competitor {
-    /// A competitor for tasks and threads.
-    pub fn with_both<P: TaskPeer + ThreadPeer>() -> Self {
-        Self {
-            threads: Some(threads::jobs::<P>),
-            ..Self::with_tasks::<P>()
-        }
-    }
-
-    /// A competitor for tasks only.
-    pub fn with_tasks<P: TaskPeer>() -> Self {
-        Self {
-            tasks: Some(tasks::jobs::<P>),
-            ..Self::named::<P>()
-        }
-    }
-
-    /// A competitor for threads only.
-    pub fn with_threads<P: ThreadPeer>() -> Self {
-        Self {
-            threads: Some(threads::jobs::<P>),
-            ..Self::named::<P>()
-        }
-    }
-
-    fn named<P: Peer>() -> Self {
+    /// A competitor that takes part in nothing so far.
+    pub fn named<P: Peer>() -> Self {
         Self {
             name: P::NAME,
             class: P::CLASS,
             kind: P::KIND,
             tasks: None,
+            unbounded_tasks: None,
             threads: None,
+            unbounded_threads: None,
         }
+    }
+
+    /// Adds bounded channels for tasks.
+    #[must_use]
+    pub fn tasks<P: TaskPeer<Bounded>>(mut self) -> Self {
+        self.tasks = Some(tasks::jobs::<P>);
+        self
+    }
+
+    /// Adds unbounded channels for tasks.
+    #[must_use]
+    pub fn unbounded_tasks<P: TaskPeer<Unbounded>>(mut self) -> Self {
+        self.unbounded_tasks = Some(tasks::unbounded_jobs::<P>);
+        self
+    }
+
+    /// Adds bounded channels for threads.
+    #[must_use]
+    pub fn threads<P: ThreadPeer<Bounded>>(mut self) -> Self {
+        self.threads = Some(threads::jobs::<P>);
+        self
+    }
+
+    /// Adds unbounded channels for threads.
+    #[must_use]
+    pub fn unbounded_threads<P: ThreadPeer<Unbounded>>(mut self) -> Self {
+        self.unbounded_threads = Some(threads::unbounded_jobs::<P>);
+        self
     }
 
     /// How the competitor's jobs for the cell are made, if it can take part.
     pub fn jobs_of(&self, cell: &Cell) -> Option<MakeJobs> {
-        let make_jobs = match cell.executor {
-            Executor::Mt | Executor::Ct | Executor::Smol => self.tasks,
-            Executor::Threads => self.threads,
+        let (bounded, unbounded) = match cell.executor {
+            Executor::Mt | Executor::Ct | Executor::Smol => (self.tasks, self.unbounded_tasks),
+            Executor::Threads => (self.threads, self.unbounded_threads),
+        };
+        let make_jobs = match cell.capacity() {
+            Capacity::Bounded(_) => bounded,
+            Capacity::Unbounded => unbounded,
         };
         make_jobs.filter(|_| self.kind.allows(cell.shape()))
     }

@@ -1,13 +1,16 @@
 //! The shorthand in which the competitors are written.
 
-/// Defines a competitor: its name, class and kind, then its channels for tasks, for threads or for
-/// both.
+/// Defines a competitor: its name, class and kind, then its channels: `tasks` and `threads` are
+/// bounded ones, `unbounded_tasks` and `unbounded_threads` are not. Channels that share their
+/// handles share a body.
 ///
-/// `Sender` and `Receiver` are types over the message `T`, `open` is the function that takes a
-/// capacity and gives the first two handles, `send` and `recv` are methods.
+/// `Sender` and `Receiver` are types over the message `T`. `open` names the functions that give the
+/// first two handles, one for each of the channels named in front of the body; those of bounded
+/// channels take a capacity. `send` and `recv` are methods; one that sends to tasks without being a
+/// future is named by `send_now`.
 #[macro_export]
 macro_rules! peer {
-    ($peer:ident = $name:literal, $class:ident, $kind:ident; $($ends:ident $body:tt)+) => {
+    ($peer:ident = $name:literal, $class:ident, $kind:ident; $($($channel:ident),+ { $($body:tt)+ })+) => {
         pub struct $peer;
 
         impl $crate::peer::Peer for $peer {
@@ -16,34 +19,45 @@ macro_rules! peer {
             const KIND: $crate::peer::Kind = $crate::peer!(@kind $kind);
         }
 
-        $($crate::peer!(@$ends $peer, $kind, $body);)+
+        impl $peer {
+            /// The competitor, with all its channels.
+            pub fn competitor() -> $crate::competitor::Competitor {
+                $crate::competitor::Competitor::named::<Self>()$($(.$channel::<Self>())+)+
+            }
+        }
+
+        $($crate::peer!(@channels $peer, $kind, $($channel)+, { $($body)+ });)+
     };
     (@kind mpmc) => { $crate::peer::Kind::Mpmc };
     (@kind mpsc) => { $crate::peer::Kind::Mpsc };
     (@kind spsc) => { $crate::peer::Kind::Spsc };
-    (@tasks $peer:ident, $kind:ident, {
+    (@channels $peer:ident, $kind:ident, $($channel:ident)+, {
         Sender = $sender:ty;
         Receiver = $receiver:ty;
-        open = $open:path;
-        send = $send:ident;
+        open = $($open:path),+;
+        $send:ident = $send_method:ident;
         recv = $recv:ident;
     }) => {
-        impl $crate::peer::TaskPeer for $peer {
-            type Sender<T: $crate::message::Message> = $sender;
-            type Receiver<T: $crate::message::Message> = $receiver;
-
-            fn open<T: $crate::message::Message>(
-                capacity: usize,
-                shape: $crate::cells::Shape,
-            ) -> $crate::peer::Ends<Self::Sender<T>, Self::Receiver<T>> {
-                $crate::peer::Ends::$kind($open(capacity), shape)
-            }
+        $($crate::peer!(
+            @$channel $peer, $kind, $open, $sender, $receiver, $send $send_method, $recv
+        );)+
+    };
+    (@tasks $($rest:tt)+) => { $crate::peer!(@task_peer Bounded, $($rest)+); };
+    (@unbounded_tasks $($rest:tt)+) => { $crate::peer!(@task_peer Unbounded, $($rest)+); };
+    (@threads $($rest:tt)+) => { $crate::peer!(@thread_peer Bounded, $($rest)+); };
+    (@unbounded_threads $($rest:tt)+) => { $crate::peer!(@thread_peer Unbounded, $($rest)+); };
+    (
+        @task_peer $bound:ident, $peer:ident, $kind:ident, $open:path,
+        $sender:ty, $receiver:ty, $send:ident $send_method:ident, $recv:ident
+    ) => {
+        impl $crate::peer::TaskPeer<$crate::peer::$bound> for $peer {
+            $crate::peer!(@ends $bound, $kind, $open, $sender, $receiver);
 
             fn send<T: $crate::message::Message>(
                 sender: &mut Self::Sender<T>,
                 message: T,
             ) -> impl Future<Output = Result<(), impl std::fmt::Debug>> + Send {
-                sender.$send(message)
+                $crate::peer!(@$send sender.$send_method(message))
             }
 
             fn recv<T: $crate::message::Message>(
@@ -53,23 +67,12 @@ macro_rules! peer {
             }
         }
     };
-    (@threads $peer:ident, $kind:ident, {
-        Sender = $sender:ty;
-        Receiver = $receiver:ty;
-        open = $open:path;
-        send = $send:ident;
-        recv = $recv:ident;
-    }) => {
-        impl $crate::peer::ThreadPeer for $peer {
-            type Sender<T: $crate::message::Message> = $sender;
-            type Receiver<T: $crate::message::Message> = $receiver;
-
-            fn open<T: $crate::message::Message>(
-                capacity: usize,
-                shape: $crate::cells::Shape,
-            ) -> $crate::peer::Ends<Self::Sender<T>, Self::Receiver<T>> {
-                $crate::peer::Ends::$kind($open(capacity), shape)
-            }
+    (
+        @thread_peer $bound:ident, $peer:ident, $kind:ident, $open:path,
+        $sender:ty, $receiver:ty, send $send:ident, $recv:ident
+    ) => {
+        impl $crate::peer::ThreadPeer<$crate::peer::$bound> for $peer {
+            $crate::peer!(@ends $bound, $kind, $open, $sender, $receiver);
 
             fn send<T: $crate::message::Message>(
                 sender: &mut Self::Sender<T>,
@@ -85,4 +88,22 @@ macro_rules! peer {
             }
         }
     };
+    (@ends $bound:ident, $kind:ident, $open:path, $sender:ty, $receiver:ty) => {
+        type Sender<T: $crate::message::Message> = $sender;
+        type Receiver<T: $crate::message::Message> = $receiver;
+
+        fn open<T: $crate::message::Message>(
+            bound: $crate::peer::$bound,
+            shape: $crate::cells::Shape,
+        ) -> $crate::peer::Ends<Self::Sender<T>, Self::Receiver<T>> {
+            $crate::peer::Ends::$kind($crate::peer!(@open $bound, $open, bound), shape)
+        }
+    };
+    (@open Bounded, $open:path, $bound:expr) => { $open($bound.0) };
+    (@open Unbounded, $open:path, $bound:expr) => {{
+        let $crate::peer::Unbounded = $bound;
+        $open()
+    }};
+    (@send $sent:expr) => { $sent };
+    (@send_now $sent:expr) => { async move { $sent } };
 }

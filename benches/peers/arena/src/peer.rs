@@ -43,15 +43,38 @@ pub trait Peer: 'static {
     const KIND: Kind;
 }
 
+/// Whether channels have a capacity: a type, since the handles of those that have none may be
+/// others.
+pub trait Bound: Copy + Send + 'static {
+    /// Whether tasks that send yield now and then, since no full channel ever stops them.
+    const SENDERS_YIELD: bool;
+}
+
+/// The capacity of a channel that has one.
+#[derive(Clone, Copy)]
+pub struct Bounded(pub usize);
+
+/// In place of the capacity of a channel that has none.
+#[derive(Clone, Copy)]
+pub struct Unbounded;
+
+impl Bound for Bounded {
+    const SENDERS_YIELD: bool = false;
+}
+
+impl Bound for Unbounded {
+    const SENDERS_YIELD: bool = true;
+}
+
 /// A channel whose ends are tasks.
-pub trait TaskPeer: Peer {
+pub trait TaskPeer<B: Bound>: Peer {
     type Sender<T: Message>: Send + 'static;
     type Receiver<T: Message>: Send + 'static;
 
     /// Opens a channel with the ends of `shape`, which `Peer::KIND` allows.
-    fn open<T: Message>(capacity: usize, shape: Shape) -> Ends<Self::Sender<T>, Self::Receiver<T>>;
+    fn open<T: Message>(bound: B, shape: Shape) -> Ends<Self::Sender<T>, Self::Receiver<T>>;
 
-    /// The crate's send future.
+    /// The crate's send future, or what it sends with at once.
     fn send<T: Message>(
         sender: &mut Self::Sender<T>,
         message: T,
@@ -64,12 +87,12 @@ pub trait TaskPeer: Peer {
 }
 
 /// A channel whose ends are threads.
-pub trait ThreadPeer: Peer {
+pub trait ThreadPeer<B: Bound>: Peer {
     type Sender<T: Message>: Send + 'static;
     type Receiver<T: Message>: Send + 'static;
 
     /// Opens a channel with the ends of `shape`, which `Peer::KIND` allows.
-    fn open<T: Message>(capacity: usize, shape: Shape) -> Ends<Self::Sender<T>, Self::Receiver<T>>;
+    fn open<T: Message>(bound: B, shape: Shape) -> Ends<Self::Sender<T>, Self::Receiver<T>>;
 
     /// Sends, blocking while the channel is full.
     fn send<T: Message>(sender: &mut Self::Sender<T>, message: T) -> Result<(), impl Debug>;

@@ -2,17 +2,17 @@
 
 peer! {
     AsyncChannel = "async-channel", Strict, mpmc;
-    tasks {
+    tasks, unbounded_tasks {
         Sender = ::async_channel::Sender<T>;
         Receiver = ::async_channel::Receiver<T>;
-        open = ::async_channel::bounded;
+        open = ::async_channel::bounded, ::async_channel::unbounded;
         send = send;
         recv = recv;
     }
-    threads {
+    threads, unbounded_threads {
         Sender = ::async_channel::Sender<T>;
         Receiver = ::async_channel::Receiver<T>;
-        open = ::async_channel::bounded;
+        open = ::async_channel::bounded, ::async_channel::unbounded;
         send = send_blocking;
         recv = recv_blocking;
     }

@@ -2,10 +2,10 @@
 
 peer! {
     Crossbeam = "crossbeam", Strict, mpmc;
-    threads {
+    threads, unbounded_threads {
         Sender = crossbeam_channel::Sender<T>;
         Receiver = crossbeam_channel::Receiver<T>;
-        open = crossbeam_channel::bounded;
+        open = crossbeam_channel::bounded, crossbeam_channel::unbounded;
         send = send;
         recv = recv;
     }

@@ -18,6 +18,20 @@ peer! {
         send = send;
         recv = recv;
     }
+    unbounded_tasks {
+        Sender = MTx<mpmc::List<T>>;
+        Receiver = MAsyncRx<mpmc::List<T>>;
+        open = mpmc::unbounded_async;
+        send_now = send;
+        recv = recv;
+    }
+    unbounded_threads {
+        Sender = MTx<mpmc::List<T>>;
+        Receiver = MRx<mpmc::List<T>>;
+        open = mpmc::unbounded_blocking;
+        send = send;
+        recv = recv;
+    }
 }
 
 peer! {
@@ -36,6 +50,20 @@ peer! {
         send = send;
         recv = recv;
     }
+    unbounded_tasks {
+        Sender = MTx<mpsc::List<T>>;
+        Receiver = AsyncRx<mpsc::List<T>>;
+        open = mpsc::unbounded_async;
+        send_now = send;
+        recv = recv;
+    }
+    unbounded_threads {
+        Sender = MTx<mpsc::List<T>>;
+        Receiver = Rx<mpsc::List<T>>;
+        open = mpsc::unbounded_blocking;
+        send = send;
+        recv = recv;
+    }
 }
 
 peer! {
@@ -51,6 +79,20 @@ peer! {
         Sender = Tx<spsc::Array<T>>;
         Receiver = Rx<spsc::Array<T>>;
         open = spsc::bounded_blocking;
+        send = send;
+        recv = recv;
+    }
+    unbounded_tasks {
+        Sender = Tx<spsc::List<T>>;
+        Receiver = AsyncRx<spsc::List<T>>;
+        open = spsc::unbounded_async;
+        send_now = send;
+        recv = recv;
+    }
+    unbounded_threads {
+        Sender = Tx<spsc::List<T>>;
+        Receiver = Rx<spsc::List<T>>;
+        open = spsc::unbounded_blocking;
         send = send;
         recv = recv;
     }

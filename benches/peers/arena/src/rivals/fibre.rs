@@ -18,6 +18,20 @@ peer! {
         send = send;
         recv = recv;
     }
+    unbounded_tasks {
+        Sender = mpsc::UnboundedAsyncSender<T>;
+        Receiver = mpsc::UnboundedAsyncReceiver<T>;
+        open = mpsc::unbounded_async;
+        send = send;
+        recv = recv;
+    }
+    unbounded_threads {
+        Sender = mpsc::UnboundedSyncSender<T>;
+        Receiver = mpsc::UnboundedSyncReceiver<T>;
+        open = mpsc::unbounded;
+        send = send;
+        recv = recv;
+    }
 }
 
 peer! {
@@ -33,6 +47,20 @@ peer! {
         Sender = mpmc::Sender<T>;
         Receiver = mpmc::Receiver<T>;
         open = mpmc::bounded;
+        send = send;
+        recv = recv;
+    }
+    unbounded_tasks {
+        Sender = mpmc::UnboundedAsyncSender<T>;
+        Receiver = mpmc::UnboundedAsyncReceiver<T>;
+        open = mpmc::unbounded_async;
+        send = send;
+        recv = recv;
+    }
+    unbounded_threads {
+        Sender = mpmc::UnboundedSyncSender<T>;
+        Receiver = mpmc::UnboundedSyncReceiver<T>;
+        open = mpmc::unbounded;
         send = send;
         recv = recv;
     }

@@ -2,17 +2,17 @@
 
 peer! {
     Flume = "flume", Loose, mpmc;
-    tasks {
+    tasks, unbounded_tasks {
         Sender = ::flume::Sender<T>;
         Receiver = ::flume::Receiver<T>;
-        open = ::flume::bounded;
+        open = ::flume::bounded, ::flume::unbounded;
         send = send_async;
         recv = recv_async;
     }
-    threads {
+    threads, unbounded_threads {
         Sender = ::flume::Sender<T>;
         Receiver = ::flume::Receiver<T>;
-        open = ::flume::bounded;
+        open = ::flume::bounded, ::flume::unbounded;
         send = send;
         recv = recv;
     }

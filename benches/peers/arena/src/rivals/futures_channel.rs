@@ -12,4 +12,11 @@ peer! {
         send = send;
         recv = recv;
     }
+    unbounded_tasks {
+        Sender = mpsc::UnboundedSender<T>;
+        Receiver = mpsc::UnboundedReceiver<T>;
+        open = mpsc::unbounded;
+        send_now = unbounded_send;
+        recv = recv;
+    }
 }

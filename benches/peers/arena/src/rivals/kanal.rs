@@ -2,17 +2,17 @@
 
 peer! {
     Kanal = "kanal", Loose, mpmc;
-    tasks {
+    tasks, unbounded_tasks {
         Sender = ::kanal::AsyncSender<T>;
         Receiver = ::kanal::AsyncReceiver<T>;
-        open = ::kanal::bounded_async;
+        open = ::kanal::bounded_async, ::kanal::unbounded_async;
         send = send;
         recv = recv;
     }
-    threads {
+    threads, unbounded_threads {
         Sender = ::kanal::Sender<T>;
         Receiver = ::kanal::Receiver<T>;
-        open = ::kanal::bounded;
+        open = ::kanal::bounded, ::kanal::unbounded;
         send = send;
         recv = recv;
     }

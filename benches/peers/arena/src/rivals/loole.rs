@@ -2,17 +2,17 @@
 
 peer! {
     Loole = "loole", Loose, mpmc;
-    tasks {
+    tasks, unbounded_tasks {
         Sender = ::loole::Sender<T>;
         Receiver = ::loole::Receiver<T>;
-        open = ::loole::bounded;
+        open = ::loole::bounded, ::loole::unbounded;
         send = send_async;
         recv = recv_async;
     }
-    threads {
+    threads, unbounded_threads {
         Sender = ::loole::Sender<T>;
         Receiver = ::loole::Receiver<T>;
-        open = ::loole::bounded;
+        open = ::loole::bounded, ::loole::unbounded;
         send = send;
         recv = recv;
     }

@@ -14,26 +14,30 @@ mod thingbuf;
 mod tokio;
 
 use crate::competitor::Competitor;
+use crate::peer::Peer;
+
+/// The name of the rival that most programs use.
+pub const TOKIO: &str = tokio::Tokio::NAME;
 
 /// All rivals, the strict ones first.
 pub fn all() -> Vec<Competitor> {
     vec![
-        Competitor::with_both::<crossfire::Mpmc>(),
-        Competitor::with_both::<crossfire::Mpsc>(),
-        Competitor::with_both::<crossfire::Spsc>(),
-        Competitor::with_tasks::<rapidfire::Mpmc>(),
-        Competitor::with_tasks::<rapidfire::Mpsc>(),
-        Competitor::with_tasks::<tachyonix::Tachyonix>(),
-        Competitor::with_both::<thingbuf::Thingbuf>(),
-        Competitor::with_both::<fibre::Mpsc>(),
-        Competitor::with_both::<async_channel::AsyncChannel>(),
-        Competitor::with_both::<tokio::Tokio>(),
-        Competitor::with_threads::<crossbeam::Crossbeam>(),
-        Competitor::with_both::<kanal::Kanal>(),
-        Competitor::with_both::<flume::Flume>(),
-        Competitor::with_both::<loole::Loole>(),
-        Competitor::with_both::<fibre::Mpmc>(),
-        Competitor::with_tasks::<futures_channel::FuturesChannel>(),
+        crossfire::Mpmc::competitor(),
+        crossfire::Mpsc::competitor(),
+        crossfire::Spsc::competitor(),
+        rapidfire::Mpmc::competitor(),
+        rapidfire::Mpsc::competitor(),
+        tachyonix::Tachyonix::competitor(),
+        thingbuf::Thingbuf::competitor(),
+        fibre::Mpsc::competitor(),
+        async_channel::AsyncChannel::competitor(),
+        tokio::Tokio::competitor(),
+        crossbeam::Crossbeam::competitor(),
+        kanal::Kanal::competitor(),
+        flume::Flume::competitor(),
+        loole::Loole::competitor(),
+        fibre::Mpmc::competitor(),
+        futures_channel::FuturesChannel::competitor(),
     ]
 }
 

@@ -2,10 +2,10 @@
 
 peer! {
     Mpmc = "rapidfire-mpmc", Strict, mpmc;
-    tasks {
+    tasks, unbounded_tasks {
         Sender = ::rapidfire::Sender<T>;
         Receiver = ::rapidfire::Receiver<T>;
-        open = ::rapidfire::bounded;
+        open = ::rapidfire::bounded, ::rapidfire::unbounded;
         send = send;
         recv = recv;
     }
@@ -13,10 +13,10 @@ peer! {
 
 peer! {
     Mpsc = "rapidfire-mpsc", Strict, mpsc;
-    tasks {
+    tasks, unbounded_tasks {
         Sender = ::rapidfire::Sender<T>;
         Receiver = ::rapidfire::mpsc::Receiver<T>;
-        open = ::rapidfire::mpsc::bounded;
+        open = ::rapidfire::mpsc::bounded, ::rapidfire::mpsc::unbounded;
         send = send;
         recv = recv;
     }

@@ -18,4 +18,18 @@ peer! {
         send = blocking_send;
         recv = blocking_recv;
     }
+    unbounded_tasks {
+        Sender = mpsc::UnboundedSender<T>;
+        Receiver = mpsc::UnboundedReceiver<T>;
+        open = mpsc::unbounded_channel;
+        send_now = send;
+        recv = recv;
+    }
+    unbounded_threads {
+        Sender = mpsc::UnboundedSender<T>;
+        Receiver = mpsc::UnboundedReceiver<T>;
+        open = mpsc::unbounded_channel;
+        send = send;
+        recv = blocking_recv;
+    }
 }

@@ -1,54 +1,74 @@
 //! The loops of the task executors.
 
 use super::{Jobs, PAIR, Part, shares};
-use crate::cells::{Cell, Shape, Workload};
+use crate::cells::{Capacity, Cell, Shape, Workload};
 use crate::message::{Message, Words};
-use crate::peer::{Ends, Received, TaskPeer};
-use futures_lite::future::Boxed;
+use crate::peer::{Bound, Bounded, Ends, Received, TaskPeer, Unbounded};
+use futures_lite::future::{Boxed, yield_now};
 use std::ops::Range;
 use std::time::Instant;
 
-/// The tasks of a cell.
-pub fn jobs<P: TaskPeer>(cell: &Cell, messages: u64) -> Jobs {
+/// How many messages a task sends to an unbounded channel before it lets others run.
+const YIELD_EVERY: u64 = 256;
+
+/// The tasks of a cell whose channels are bounded.
+pub fn jobs<P: TaskPeer<Bounded>>(cell: &Cell, messages: u64) -> Jobs {
+    let Capacity::Bounded(capacity) = cell.capacity() else {
+        unreachable!("{cell} is not a bounded cell");
+    };
+    let bound = Bounded(capacity);
     let tasks = match (cell.workload, cell.bytes) {
-        (Workload::Flow { shape, capacity }, 8) => flow::<P, Words<1>>(shape, capacity, messages),
-        (Workload::Flow { shape, capacity }, 64) => flow::<P, Words<8>>(shape, capacity, messages),
-        (Workload::Flow { shape, capacity }, 1024) => {
-            flow::<P, Words<128>>(shape, capacity, messages)
-        }
+        (Workload::Flow { shape, .. }, 8) => flow::<P, _, Words<1>>(bound, shape, messages),
+        (Workload::Flow { shape, .. }, 64) => flow::<P, _, Words<8>>(bound, shape, messages),
+        (Workload::Flow { shape, .. }, 1024) => flow::<P, _, Words<128>>(bound, shape, messages),
         (Workload::PingPong, 8) => ping_pong::<P, Words<1>>(messages),
         (_, bytes) => unreachable!("no cell has messages of {bytes} bytes"),
     };
     Jobs::Tasks(tasks)
 }
 
-fn flow<P: TaskPeer, T: Message>(shape: Shape, capacity: usize, messages: u64) -> Vec<Boxed<Part>> {
-    let Ends { senders, receivers } = P::open::<T>(capacity, shape);
+/// The tasks of a cell whose channel is unbounded.
+pub fn unbounded_jobs<P: TaskPeer<Unbounded>>(cell: &Cell, messages: u64) -> Jobs {
+    Jobs::Tasks(flow::<P, _, Words<1>>(Unbounded, cell.shape(), messages))
+}
+
+fn flow<P: TaskPeer<B>, B: Bound, T: Message>(
+    bound: B,
+    shape: Shape,
+    messages: u64,
+) -> Vec<Boxed<Part>> {
+    let Ends { senders, receivers } = P::open::<T>(bound, shape);
     let mut tasks: Vec<Boxed<Part>> = Vec::new();
     for receiver in receivers {
-        tasks.push(Box::pin(receive::<P, T>(receiver)));
+        tasks.push(Box::pin(receive::<P, B, T>(receiver)));
     }
     for (sender, share) in senders.into_iter().zip(shares(messages, shape.senders)) {
-        tasks.push(Box::pin(send::<P, T>(sender, share)));
+        tasks.push(Box::pin(send::<P, B, T>(sender, share)));
     }
     tasks
 }
 
-fn ping_pong<P: TaskPeer, T: Message>(trips: u64) -> Vec<Boxed<Part>> {
-    let (there, far) = P::open::<T>(1, PAIR).pair();
-    let (back, near) = P::open::<T>(1, PAIR).pair();
+fn ping_pong<P: TaskPeer<Bounded>, T: Message>(trips: u64) -> Vec<Boxed<Part>> {
+    let (there, far) = P::open::<T>(Bounded(1), PAIR).pair();
+    let (back, near) = P::open::<T>(Bounded(1), PAIR).pair();
     vec![
         Box::pin(pong::<P, T>(far, back)),
         Box::pin(ping::<P, T>(there, near, trips)),
     ]
 }
 
-async fn send<P: TaskPeer, T: Message>(mut sender: P::Sender<T>, share: Range<u64>) -> Part {
+async fn send<P: TaskPeer<B>, B: Bound, T: Message>(
+    mut sender: P::Sender<T>,
+    share: Range<u64>,
+) -> Part {
     let start = Instant::now();
     for value in share {
         P::send(&mut sender, T::new(value))
             .await
             .expect("the channel is open");
+        if B::SENDERS_YIELD && value.is_multiple_of(YIELD_EVERY) {
+            yield_now().await;
+        }
     }
     drop(sender);
     Part {
@@ -58,7 +78,7 @@ async fn send<P: TaskPeer, T: Message>(mut sender: P::Sender<T>, share: Range<u6
     }
 }
 
-async fn receive<P: TaskPeer, T: Message>(mut receiver: P::Receiver<T>) -> Part {
+async fn receive<P: TaskPeer<B>, B: Bound, T: Message>(mut receiver: P::Receiver<T>) -> Part {
     let start = Instant::now();
     let mut sum = 0_u64;
     while let Some(message) = P::recv(&mut receiver).await.message() {
@@ -71,7 +91,7 @@ async fn receive<P: TaskPeer, T: Message>(mut receiver: P::Receiver<T>) -> Part 
     }
 }
 
-async fn ping<P: TaskPeer, T: Message>(
+async fn ping<P: TaskPeer<Bounded>, T: Message>(
     mut sender: P::Sender<T>,
     mut receiver: P::Receiver<T>,
     trips: u64,
@@ -95,7 +115,7 @@ async fn ping<P: TaskPeer, T: Message>(
     }
 }
 
-async fn pong<P: TaskPeer, T: Message>(
+async fn pong<P: TaskPeer<Bounded>, T: Message>(
     mut receiver: P::Receiver<T>,
     mut sender: P::Sender<T>,
 ) -> Part {
