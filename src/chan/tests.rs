@@ -6,8 +6,9 @@ use alloc::task::Wake;
 use alloc::vec::Vec;
 use core::pin::Pin;
 use core::sync::atomic::{AtomicUsize, Ordering};
-use core::task::{Context, Poll, Waker};
+use core::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -304,4 +305,71 @@ fn an_empty_look_tells_one() {
         rx.try_recv_many(&mut buffer, 0);
         assert_eq!(told(), before + 1, "nothing was looked for");
     }
+}
+
+/// A waker that waits on the channel itself whenever it is cloned, woken or dropped.
+struct Reenters(Receiver<u32>);
+
+impl Reenters {
+    const VTABLE: RawWakerVTable =
+        RawWakerVTable::new(Self::clone, Self::wake, Self::look, Self::drop);
+
+    fn waker(rx: &Receiver<u32>) -> Waker {
+        let own = Arc::into_raw(Arc::new(Self(rx.clone())));
+        // SAFETY: the functions of the table keep the count of the `Arc`.
+        unsafe { Waker::new(own.cast(), &Self::VTABLE) }
+    }
+
+    unsafe fn look(own: *const ()) {
+        // SAFETY: the waker that calls holds a count.
+        let rx = unsafe { &(*own.cast::<Self>()).0 };
+        let mut recv = Box::pin(rx.recv());
+        let _ = recv.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    }
+
+    unsafe fn clone(own: *const ()) -> RawWaker {
+        // SAFETY: as in `look`.
+        unsafe {
+            Self::look(own);
+            Arc::increment_strong_count(own.cast::<Self>());
+        }
+        RawWaker::new(own, &Self::VTABLE)
+    }
+
+    unsafe fn wake(own: *const ()) {
+        // SAFETY: the count is the waker's, which is used up.
+        unsafe { Self::drop(own) };
+    }
+
+    unsafe fn drop(own: *const ()) {
+        // SAFETY: as in `wake`.
+        unsafe {
+            Self::look(own);
+            Arc::decrement_strong_count(own.cast::<Self>());
+        }
+    }
+}
+
+/// W5: wakers are cloned, woken and dropped without the lock of the queue.
+#[test]
+fn wakers_that_wait_on_the_channel_do_not_deadlock() {
+    let (done, ended) = mpsc::channel();
+    thread::spawn(move || {
+        let (tx, rx) = bounded(1);
+        let wakers = [(); 3].map(|()| Reenters::waker(&rx));
+        for way in 0..3 {
+            let mut recv = Box::pin(rx.recv());
+            for waker in &wakers {
+                let _ = recv.as_mut().poll(&mut Context::from_waker(waker));
+            }
+            match way {
+                0 => drop(recv),
+                1 => tx.try_send(1).unwrap(),
+                _ => assert!(tx.close()),
+            }
+        }
+        done.send(()).unwrap();
+    });
+    let ended = ended.recv_timeout(Duration::from_secs(20));
+    assert_eq!(ended, Ok(()), "a waker was called under the lock");
 }

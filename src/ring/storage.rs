@@ -34,12 +34,7 @@ impl<T> Storage<T> for Ring<T> {
 
     fn push_forced(&self, message: T) -> Result<(Tail, Option<T>), (NoRoom, T)> {
         match self.claim_forced() {
-            Ok(Forced::Push(push)) => Ok((push.publish(message), None)),
-            Ok(Forced::Replace(replace)) => match replace.publish(message) {
-                Ok((oldest, before)) => Ok((before, Some(oldest))),
-                // Closed in between: the oldest is gone, as if it had been evicted just before the close.
-                Err((_oldest, message)) => Err((NoRoom::Closed, message)),
-            },
+            Ok(forced) => force(forced, message),
             Err(why) => Err((why, message)),
         }
     }
@@ -75,5 +70,20 @@ impl<T> Storage<T> for Ring<T> {
 
     fn has_room(&self) -> bool {
         Ring::has_room(self)
+    }
+}
+
+/// Uses up a forced claim; gives `message` back when the channel has been closed since.
+pub(super) fn force<T>(
+    forced: Forced<'_, T>,
+    message: T,
+) -> Result<(Tail, Option<T>), (NoRoom, T)> {
+    match forced {
+        Forced::Push(push) => Ok((push.publish(message), None)),
+        Forced::Replace(replace) => match replace.publish(message) {
+            Ok((oldest, before)) => Ok((before, Some(oldest))),
+            // Closed in between: the oldest is gone, as if it had been evicted just before the close.
+            Err((_oldest, message)) => Err((NoRoom::Closed, message)),
+        },
     }
 }

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use std::collections::VecDeque;
 use std::thread;
 
+use super::storage::force as force_storage;
 use super::{Forced, NoItem, NoRoom, Ring, Tail};
 use crate::index::{MAX_CAPACITY, Position};
 
@@ -328,4 +329,17 @@ fn drops_what_is_left() {
     drop(ring.claim_pop().ok().unwrap().take());
     drop(ring);
     assert_eq!(Arc::strong_count(&message), 1);
+}
+
+/// Closed between eviction and claim: the new message comes back, and the oldest is gone.
+#[test]
+fn eviction_against_a_close() {
+    let ring = Ring::new(2);
+    push(&ring, 1).unwrap();
+    push(&ring, 2).unwrap();
+    let forced = ring.claim_forced().ok().unwrap();
+    ring.close();
+    assert_eq!(force_storage(forced, 3), Err((NoRoom::Closed, 3)));
+    assert_eq!(pop(&ring), Ok(2));
+    assert_eq!(pop(&ring), Err(NoItem::Closed));
 }

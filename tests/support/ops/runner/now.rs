@@ -151,10 +151,13 @@ impl Runner {
                 });
             }
             RecvNow::TryIter { n, .. } => {
-                self.recv_in_turn(n, |limit| ids(receiver.try_iter().take(limit)))
+                let limit = self.amount(n);
+                self.recv_in_turn(limit, |limit| ids(receiver.try_iter().take(limit)))
             }
             RecvNow::Drain { n, .. } => {
-                self.recv_in_turn(n, |limit| ids(receiver.drain().take(limit)))
+                // It does not look for more than there is at first.
+                let limit = self.amount(n).min(self.model.len());
+                self.recv_in_turn(limit, |limit| ids(receiver.drain().take(limit)))
             }
             _ => {}
         }
@@ -174,8 +177,7 @@ impl Runner {
     }
 
     /// One message after the other: senders are told in between.
-    fn recv_in_turn(&mut self, n: u8, real: impl FnOnce(usize) -> Vec<Id>) {
-        let limit = self.amount(n);
+    fn recv_in_turn(&mut self, limit: usize, real: impl FnOnce(usize) -> Vec<Id>) {
         let got = real(limit);
         let mut want = vec![];
         while want.len() < limit {
