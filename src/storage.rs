@@ -146,8 +146,7 @@ impl<T, A: Storage<T>, B: Storage<T>> Storage<T> for Either<A, B> {
     fn glance_push(&self, message: impl FnOnce() -> T) -> Option<Tail> {
         match self {
             Self::First(storage) => storage.glance_push(message),
-            // It is got by `push`.
-            Self::Second(_) => None,
+            Self::Second(storage) => push_called(storage, message).ok(),
         }
     }
 

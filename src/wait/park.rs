@@ -43,17 +43,18 @@ pub(crate) fn run<O: Operation>(
     {
         return output;
     }
-    for yields in 0..YIELDS {
-        if let Attempt::Done = op.attempt(&mut output) {
-            if yields > 0 {
-                op.gate().queue().eager.told_by_another();
-            }
-            return output;
-        }
+    if let Attempt::Done = op.attempt(&mut output) {
+        return output;
+    }
+    for _ in 0..YIELDS {
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             return None;
         }
         std::thread::yield_now();
+        if op.glance(&mut output) {
+            op.gate().queue().eager.told_by_another();
+            return output;
+        }
     }
     let thread = ThreadWaiter::borrow();
     let mut cx = Context::from_waker(&thread.waker);
