@@ -9,7 +9,8 @@ use core::ptr::NonNull;
 use core::task::{Context, Poll, Waker, ready};
 
 use super::list::{Node, State};
-use super::queue::{self, Gate, Standing};
+use super::place::Queue;
+use super::queue::{self, Gate, Standing, WaitQueue};
 use super::streak::{Streak, again};
 use crate::sync::{GLANCES, spin_loop};
 use crate::unwind::past_panics;
@@ -31,8 +32,8 @@ pub(crate) fn done<R>(place: &mut Option<R>, output: R) -> Attempt {
     Attempt::Done
 }
 
-/// Something that is tried, waited for and tried again.
-pub(crate) trait Operation {
+/// Something that is tried, waited for in a `Q`, and tried again.
+pub(crate) trait Operation<Q: Queue = WaitQueue> {
     /// What it ends with.
     type Output;
 
@@ -46,7 +47,7 @@ pub(crate) trait Operation {
     fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt;
 
     /// Where to wait when the attempt is blocked.
-    fn gate(&self) -> impl Gate;
+    fn gate(&self) -> impl Gate<Q>;
 
     /// How many credits to ask for when it waits, after so many notifications in vain; 0 to be told only.
     fn wants(&self, _losses: u8) -> u32 {
@@ -134,17 +135,6 @@ impl Waiter {
         self.poll_waiting(op, cx)
     }
 
-    /// As `poll`, but a task that has not waited for long yields first: for polls by an executor.
-    #[inline(always)]
-    pub(crate) fn poll_fairly<O: Operation>(
-        self: Pin<&mut Self>,
-        op: &mut O,
-        cx: &mut Context<'_>,
-    ) -> Poll<O::Output> {
-        let fresh = !self.is_waiting();
-        fairly(op, fresh, cx, |op, cx| self.poll(op, cx))
-    }
-
     #[inline(never)]
     fn poll_waiting<O: Operation>(
         self: Pin<&mut Self>,
@@ -155,9 +145,7 @@ impl Waiter {
         let this = unsafe { self.get_unchecked_mut() };
         if this.stage == Stage::Idle {
             let mut output = None;
-            if op.gate().queue().eager.looks_on()
-                && glance_on(op, &mut output, iter::repeat_n(1, GLANCES))
-            {
+            if looked_on(op, &mut output) {
                 return finished(output);
             }
             match op.attempt(&mut output) {
@@ -292,9 +280,18 @@ impl fmt::Debug for Waiter {
     }
 }
 
+/// Would have to wait: looks for a while before that, where that pays. Says whether it is done.
+#[inline(always)]
+pub(super) fn looked_on<O: Operation<Q>, Q: Queue>(
+    op: &mut O,
+    output: &mut Option<O::Output>,
+) -> bool {
+    op.gate().queue().eager().looks_on() && glance_on(op, output, iter::repeat_n(1, GLANCES))
+}
+
 /// Looks for a while whether the other side acts, after each of `pauses`.
 #[inline(never)]
-pub(super) fn glance_on<O: Operation>(
+pub(super) fn glance_on<O: Operation<Q>, Q: Queue>(
     op: &mut O,
     output: &mut Option<O::Output>,
     pauses: impl Iterator<Item = u32>,
@@ -304,17 +301,17 @@ pub(super) fn glance_on<O: Operation>(
             spin_loop();
         }
         if op.glance(output) {
-            op.gate().queue().eager.paid();
+            op.gate().queue().eager().paid();
             return true;
         }
     }
-    op.gate().queue().eager.in_vain();
+    op.gate().queue().eager().in_vain();
     false
 }
 
 /// Polls an operation by `poll`, when it is the task's turn to. `fresh`: it does not wait already.
 #[inline(always)]
-pub(super) fn fairly<O: Operation>(
+pub(super) fn fairly<O: Operation<Q>, Q: Queue>(
     op: &mut O,
     fresh: bool,
     cx: &mut Context<'_>,
@@ -335,7 +332,7 @@ pub(super) fn fairly<O: Operation>(
 
 /// Done, with the output that the attempt has left.
 #[inline(always)]
-fn finished<R>(output: Option<R>) -> Poll<R> {
+pub(super) fn finished<R>(output: Option<R>) -> Poll<R> {
     match output {
         Some(output) => Poll::Ready(output),
         None => unreachable!("an attempt that is done leaves its output"),
