@@ -43,6 +43,9 @@ mod sender;
 mod unbounded;
 mod weak;
 
+#[cfg(all(test, wakering_loom))]
+mod loom;
+
 pub use permit::{OwnedPermit, Permit, PermitIterator};
 pub use poll_sender::PollSender;
 pub use receiver::Receiver;
