@@ -17,7 +17,7 @@ use loom::sync::atomic::AtomicBool;
 use loom::thread;
 
 use crate::mpmc::{Receiver, Sender, bounded, unbounded};
-use crate::sync::EXACT_BELOW;
+use crate::sync::{EXACT_BELOW, PATIENCE};
 
 fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
@@ -439,6 +439,60 @@ fn chan_grant_against_close() {
         drop(poll_once(reserve.as_mut()));
         drop(reserve);
         assert!(receiver.join().unwrap());
+    });
+}
+
+/// Polls a send into a full channel of capacity 1, and overtakes it twice: the next room is lent to it.
+fn overtake<F: Future>(mut send: Pin<&mut F>, tx: &Sender<u32>, rx: &Receiver<u32>) {
+    assert!(poll_once(send.as_mut()).is_pending());
+    for n in 1..=2 {
+        rx.try_recv().unwrap();
+        tx.try_send(n).unwrap();
+        assert!(poll_once(send.as_mut()).is_pending());
+    }
+}
+
+/// Room is lent to an overtaken send, which comes for it while others ask for it often enough to get it.
+#[test]
+fn chan_loan_against_revoking() {
+    loom::model(|| {
+        let (tx, rx) = bounded(1);
+        tx.try_send(0).unwrap();
+        let mut send = Box::pin(tx.send(7));
+        overtake(send.as_mut(), &tx, &rx);
+        assert_eq!(rx.try_recv(), Ok(2));
+        assert!(tx.try_send(8).is_err(), "lent");
+        let other = {
+            let tx = tx.clone();
+            thread::spawn(move || (0..PATIENCE).any(|_| tx.try_send(8).is_ok()))
+        };
+        let sent = poll_once(send.as_mut()).is_ready();
+        let others = other.join().unwrap();
+        assert!(sent != others, "one of them has the room");
+        drop(send);
+        assert_eq!(rx.try_recv(), Ok(if sent { 7 } else { 8 }));
+        assert!(
+            tx.try_reserve().is_ok(),
+            "and the channel has all of it again"
+        );
+    });
+}
+
+/// Room is lent to an overtaken send, which comes for it while the channel is closed, or never: the end comes.
+#[test]
+fn chan_loan_against_close() {
+    loom::model(|| {
+        let (tx, rx) = bounded(1);
+        tx.try_send(0).unwrap();
+        let mut send = Box::pin(tx.send(7));
+        overtake(send.as_mut(), &tx, &rx);
+        let receiver = thread::spawn(move || {
+            assert_eq!(rx.try_recv(), Ok(2));
+            block_on(rx.recv()).is_err()
+        });
+        tx.close();
+        assert!(receiver.join().unwrap(), "though the send is alive");
+        drop(send);
     });
 }
 

@@ -100,7 +100,10 @@ impl<T, S: Storage<T>> Chan<T, S> {
                 Ok(evicted)
             }
             Err((NoRoom::Closed, message)) => Err(message),
-            Err((NoRoom::Full | NoRoom::Busy, message)) => Ok(Some(message)),
+            Err((why, message)) => {
+                self.found_no_room(why);
+                Ok(Some(message))
+            }
         }
     }
 }
@@ -122,9 +125,16 @@ impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
     /// Sends what `message` yields, if there is room; `message` is not called otherwise, and runs no foreign code (R6).
     #[inline(always)]
     pub(crate) fn send(&self, message: impl FnOnce() -> T) -> Result<(), NoRoom> {
-        let before = self.storage.push(message)?;
-        self.sent(before, 1);
-        Ok(())
+        match self.storage.push(message) {
+            Ok(before) => {
+                self.sent(before, 1);
+                Ok(())
+            }
+            Err(why) => {
+                self.found_no_room(why);
+                Err(why)
+            }
+        }
     }
 
     /// As `send`, at a glance: does not tell why not.
@@ -144,9 +154,16 @@ impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
         most: usize,
         messages: impl FnMut() -> T,
     ) -> Result<usize, NoRoom> {
-        let (n, before) = self.storage.push_run(most, messages)?;
-        self.sent(before, n);
-        Ok(n)
+        match self.storage.push_run(most, messages) {
+            Ok((n, before)) => {
+                self.sent(before, n);
+                Ok(n)
+            }
+            Err(why) => {
+                self.found_no_room(why);
+                Err(why)
+            }
+        }
     }
 
     /// `n` messages went in when `tail` was `before`.
@@ -181,7 +198,21 @@ impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
         if n > self.max_reserve() {
             return Err(NoRoom::Full);
         }
-        self.storage.reserve(n, n).map(drop)
+        match self.storage.reserve(n, n) {
+            Ok(_) => Ok(()),
+            Err(why) => {
+                self.found_no_room(why);
+                Err(why)
+            }
+        }
+    }
+
+    /// Room that is lent to a waiting send, which does not come for it, is not kept from the others for good.
+    #[inline]
+    fn found_no_room(&self, why: NoRoom) {
+        if why == NoRoom::Full && self.senders.asked_in_vain() {
+            self.unreserve(1);
+        }
     }
 
     /// How many credits one reservation can be for.
@@ -303,9 +334,19 @@ impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
     pub(crate) fn close(&self) -> bool {
         let first = !self.storage.close().is_closed();
         if first {
+            self.revoke_loans();
             self.tell_everybody();
         }
         first
+    }
+
+    /// Closed: a send that was lent room, and does not come for it, must not hold up the end.
+    fn revoke_loans(&self) {
+        let credits = self.senders.revoke_all();
+        if credits > 0 {
+            // Receivers are about to be told of the end anyhow.
+            self.storage.unreserve(credits);
+        }
     }
 
     fn tell_everybody(&self) {
@@ -405,6 +446,9 @@ impl<T, S: Storage<T>, Q: Queue> Core for Chan<T, S, Q> {
 
     fn receivers_gone(&self) {
         let first = !self.storage.abandon().is_closed();
+        if first {
+            self.revoke_loans();
+        }
         let mut step = 0;
         past_panics(|| {
             step += 1;

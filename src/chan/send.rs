@@ -11,7 +11,7 @@ use crate::storage::Storage;
 use crate::wait::{Attempt, Gate, Operation, Queue, Streak, WaitQueue, done};
 
 /// How often a waiting sender may find the room gone that it was told of, before room is set aside for it.
-const PATIENCE: u8 = 2;
+const LOSSES: u8 = 2;
 
 /// Sends one message. `H` is how the channel is reached: by a borrowed handle or by one of its own.
 pub(crate) struct SendOp<T, H, S = Mixed<T>, Q = WaitQueue> {
@@ -109,9 +109,11 @@ impl<T, H: Borrow<TxHandle<T, S, Q>>, S: Storage<T>, Q: Queue> Operation for Sen
         self.handle().room()
     }
 
-    /// Who has been overtaken twice is given its room (W7).
+    const BORROWS: bool = true;
+
+    /// Who has been overtaken twice is lent its room (W7, W8).
     fn wants(&self, losses: u8) -> u32 {
-        u32::from(losses >= PATIENCE)
+        u32::from(losses >= LOSSES)
     }
 
     fn settle(&mut self, credits: u32) -> Self::Output {

@@ -30,6 +30,9 @@ pub(crate) const STRIDES: usize = if CHECKED { 1 } else { 2 };
 /// How often an operation looks once more before it waits, where that pays (see `wait::eager`).
 pub(crate) const GLANCES: usize = if CHECKED { 0 } else { 32 };
 
+/// So many attempts in vain end a loan (see `wait::loans`). Enough for a task that is polled in its turn to come first.
+pub(crate) const PATIENCE: u32 = if CHECKED { 2 } else { 64 };
+
 /// How many slots a segment has, a power of two (see `segments`). Two are enough for a model checker to see every
 /// boundary.
 pub(crate) const SEGMENT: usize = if CHECKED { 2 } else { 32 };

@@ -2,9 +2,9 @@
 
 use alloc::boxed::Box;
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, ready};
 
-use super::waiter::{Attempt, Operation, Waiter, fairly};
+use super::waiter::{Attempt, Operation, Waiter, begin_turn, end_turn};
 
 #[derive(Debug, Default)]
 pub(crate) struct LazyWaiter(Option<Pin<Box<Waiter>>>);
@@ -21,19 +21,24 @@ impl LazyWaiter {
         cx: &mut Context<'_>,
     ) -> Poll<O::Output> {
         let fresh = self.0.as_ref().is_none_or(|waiter| !waiter.is_waiting());
-        fairly(op, fresh, cx, |op, cx| {
-            let waiter = match &mut self.0 {
-                Some(waiter) => waiter,
-                None => {
-                    let mut output = None;
-                    if let (Attempt::Done, Some(output)) = (op.attempt(&mut output), output) {
-                        return Poll::Ready(output);
-                    }
-                    self.0.insert(Box::pin(Waiter::new()))
+        let turn = ready!(begin_turn(op, fresh, cx));
+        let polled = self.poll_now(op, cx);
+        end_turn(op, turn, polled.is_ready());
+        polled
+    }
+
+    fn poll_now<O: Operation>(&mut self, op: &mut O, cx: &mut Context<'_>) -> Poll<O::Output> {
+        let waiter = match &mut self.0 {
+            Some(waiter) => waiter,
+            None => {
+                let mut output = None;
+                if let (Attempt::Done, Some(output)) = (op.attempt(&mut output), output) {
+                    return Poll::Ready(output);
                 }
-            };
-            waiter.as_mut().poll(op, cx)
-        })
+                self.0.insert(Box::pin(Waiter::new()))
+            }
+        };
+        waiter.as_mut().poll(op, cx)
     }
 
     /// As [`Waiter::cancel`]. Must be called before this is dropped.

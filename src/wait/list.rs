@@ -18,6 +18,19 @@ pub(crate) enum State {
     Called = 2,
     /// Taken out with all the credits that it asked for: they are its to use or to give back (W7).
     Granted = 3,
+    /// The same, on loan: among the borrowers, until it takes them or they are revoked (W8).
+    Lent = 4,
+    /// The loan was revoked: out of the list, without credits, and nothing is owed.
+    Revoked = 5,
+}
+
+/// What a waiter is like, for as long as it waits.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Manner {
+    /// A blocked thread.
+    pub(crate) thread: bool,
+    /// Its credits, at most one at a time, are lent and not given.
+    pub(crate) borrows: bool,
 }
 
 /// One waiter's place in a list. It lives inside the waiting future, pinned (W2).
@@ -26,8 +39,7 @@ pub(crate) struct Node {
     /// Credits that the waiter has asked for and not got yet; 0 for one that only wants to be told. It is a part of the
     /// links by right, and stands here for its size.
     missing: UnsafeCell<u32>,
-    /// It is a blocked thread that waits.
-    thread: bool,
+    manner: Manner,
     links: UnsafeCell<Links>,
 }
 
@@ -39,11 +51,11 @@ struct Links {
 }
 
 impl Node {
-    pub(crate) fn new(thread: bool) -> Self {
+    pub(crate) fn new(manner: Manner) -> Self {
         Self {
             state: AtomicU8::new(State::Called as u8),
             missing: UnsafeCell::new(0),
-            thread,
+            manner,
             links: UnsafeCell::new(Links {
                 prev: ptr::null(),
                 next: ptr::null(),
@@ -53,7 +65,8 @@ impl Node {
         }
     }
 
-    /// For the waiter itself: what has become of it. Anything but `Waiting` means that nobody else touches the node.
+    /// For the waiter itself: what has become of it. Anything but `Waiting` and `Lent` means that nobody else touches the
+    /// node.
     #[inline]
     pub(crate) fn state(&self) -> State {
         // ORDERING: Acquire, pairs with the Release in `List::pop_front`: the notifier is done with the node.
@@ -61,23 +74,31 @@ impl Node {
             0 => State::Waiting,
             1 => State::Notified,
             2 => State::Called,
-            _ => State::Granted,
+            3 => State::Granted,
+            4 => State::Lent,
+            _ => State::Revoked,
         }
     }
 
     /// For the waiter itself, when it is out of the list: the credits that it has asked for in vain.
     pub(crate) fn missing(&self) -> u32 {
-        debug_assert_ne!(self.state(), State::Waiting);
+        debug_assert!(!matches!(self.state(), State::Waiting | State::Lent));
         // SAFETY: W1: nobody else touches the links of a node that is out of the list.
         unsafe { missing(self, |missing| *missing) }
     }
 }
 
-/// A list of nodes in the order of their tickets.
+/// Those who wait, in the order of their tickets, and those who have been lent what they waited for.
 pub(crate) struct List {
+    waiting: Chain,
+    borrowers: Chain,
+    next_ticket: u64,
+}
+
+/// Nodes in a row.
+struct Chain {
     front: *const Node,
     back: *const Node,
-    next_ticket: u64,
 }
 
 // SAFETY: the nodes it points to are touched under the lock that guards the list (W1), and their wakers are Send.
@@ -103,17 +124,73 @@ unsafe fn missing<R>(node: *const Node, f: impl FnOnce(&mut u32) -> R) -> R {
     unsafe { (*node).missing.with_mut(|missing| f(&mut *missing)) }
 }
 
-impl List {
-    pub(crate) const fn new() -> Self {
+impl Chain {
+    const fn new() -> Self {
         Self {
             front: ptr::null(),
             back: ptr::null(),
+        }
+    }
+
+    /// Links `node` behind `before`, or in front of all.
+    ///
+    /// # Safety
+    ///
+    /// The node is alive, stays where it is until it has been unlinked (W2), and is in no chain; `before` is null or in
+    /// this one. The caller holds the lock (W1).
+    unsafe fn insert(&mut self, before: *const Node, node: *const Node) {
+        // SAFETY: W1, W2, and the contract for `node`.
+        unsafe {
+            let after = if before.is_null() {
+                core::mem::replace(&mut self.front, node)
+            } else {
+                links(before, |links| core::mem::replace(&mut links.next, node))
+            };
+            if after.is_null() {
+                self.back = node;
+            } else {
+                links(after, |links| links.prev = node);
+            }
+            links(node, |links| {
+                links.prev = before;
+                links.next = after;
+            });
+        }
+    }
+
+    /// # Safety
+    ///
+    /// The node is in this chain, and the caller holds the lock (W1).
+    unsafe fn unlink(&mut self, node: *const Node) {
+        // SAFETY: W1, W2: the node and its neighbours are alive and under our lock.
+        unsafe {
+            let (prev, next) = links(node, |links| (links.prev, links.next));
+            if prev.is_null() {
+                self.front = next;
+            } else {
+                links(prev, |links| links.next = next);
+            }
+            if next.is_null() {
+                self.back = prev;
+            } else {
+                links(next, |links| links.prev = prev);
+            }
+        }
+    }
+}
+
+impl List {
+    pub(crate) const fn new() -> Self {
+        Self {
+            waiting: Chain::new(),
+            borrowers: Chain::new(),
             next_ticket: 0,
         }
     }
 
+    /// Whether nobody waits.
     pub(crate) fn is_empty(&self) -> bool {
-        self.front.is_null()
+        self.waiting.front.is_null()
     }
 
     /// The ticket that the next newcomer gets.
@@ -132,7 +209,7 @@ impl List {
         // SAFETY: passed on.
         unsafe {
             links(node.as_ptr(), |links| links.ticket = ticket);
-            self.insert(self.back, node, waker, credits);
+            self.insert(self.waiting.back, node, waker, credits);
         }
     }
 
@@ -146,7 +223,7 @@ impl List {
         unsafe {
             let ticket = links(node.as_ptr(), |links| links.ticket);
             let mut before = ptr::null();
-            let mut after = self.front;
+            let mut after = self.waiting.front;
             while !after.is_null() {
                 let (its_ticket, next) = links(after, |links| (links.ticket, links.next));
                 if its_ticket > ticket {
@@ -159,11 +236,11 @@ impl List {
         }
     }
 
-    /// Links `node` behind `before`, or in front of all.
+    /// Lets `node` wait behind `before`, or in front of all.
     ///
     /// # Safety
     ///
-    /// As `push_back`; `before` is null or in the list.
+    /// As `push_back`; `before` is null or waits.
     unsafe fn insert(
         &mut self,
         before: *const Node,
@@ -174,21 +251,8 @@ impl List {
         let node = node.as_ptr().cast_const();
         // SAFETY: W1, W2, and the contract for `node`.
         unsafe {
-            let after = if before.is_null() {
-                core::mem::replace(&mut self.front, node)
-            } else {
-                links(before, |links| core::mem::replace(&mut links.next, node))
-            };
-            if after.is_null() {
-                self.back = node;
-            } else {
-                links(after, |links| links.prev = node);
-            }
-            let old = links(node, |links| {
-                links.prev = before;
-                links.next = after;
-                links.waker.replace(waker)
-            });
+            self.waiting.insert(before, node);
+            let old = links(node, |links| links.waker.replace(waker));
             debug_assert!(old.is_none(), "W1: an unlinked node has no waker");
             missing(node, |missing| *missing = credits);
             // ORDERING: Relaxed: the owner wrote it, and others look under the lock.
@@ -211,7 +275,7 @@ impl List {
     /// Whether the first waiter is a blocked thread.
     pub(crate) fn front_is_thread(&self) -> bool {
         // SAFETY: W2. The field never changes while the node is linked.
-        self.front(|node| unsafe { (*node).thread })
+        self.front(|node| unsafe { (*node).manner.thread })
             .unwrap_or(false)
     }
 
@@ -229,12 +293,13 @@ impl List {
     }
 
     fn front<R>(&self, f: impl FnOnce(*const Node) -> R) -> Option<R> {
-        (!self.front.is_null()).then(|| f(self.front))
+        let front = self.waiting.front;
+        (!front.is_null()).then(|| f(front))
     }
 
     /// Takes the first waiter out and marks it as told. The caller owes a call of the waker, without the lock.
     pub(crate) fn pop_front(&mut self, told: State) -> Option<Waker> {
-        let node = NonNull::new(self.front.cast_mut())?;
+        let node = NonNull::new(self.waiting.front.cast_mut())?;
         // SAFETY: W1, W2: linked nodes are alive.
         unsafe {
             let waker = self.unlink(node);
@@ -245,23 +310,63 @@ impl List {
         }
     }
 
-    /// Takes `node` out unless it has been told already; `Err` says what it was told.
+    /// Takes the first waiter, which has all the credits that it asked for, out of those who wait. As `pop_front`.
+    pub(crate) fn grant_front(&mut self) -> Option<Waker> {
+        let node = NonNull::new(self.waiting.front.cast_mut())?;
+        // SAFETY: W2.
+        if !unsafe { node.as_ref() }.manner.borrows {
+            return self.pop_front(State::Granted);
+        }
+        // SAFETY: W1, W2: linked nodes are alive, and this one stays linked.
+        unsafe {
+            let waker = self.unlink(node);
+            self.borrowers.insert(self.borrowers.back, node.as_ptr());
+            // ORDERING: Release, as in `pop_front`; but this waiter goes by way of `remove`, under the lock.
+            node.as_ref().state.store(State::Lent as u8, Release);
+            waker
+        }
+    }
+
+    /// Takes the credit back from the first borrower.
+    pub(crate) fn revoke_front(&mut self) -> bool {
+        let Some(node) = NonNull::new(self.borrowers.front.cast_mut()) else {
+            return false;
+        };
+        // SAFETY: W1, W2: linked nodes are alive.
+        unsafe {
+            self.borrowers.unlink(node.as_ptr());
+            missing(node.as_ptr(), |missing| *missing = 1);
+            // ORDERING: Release, as in `pop_front`: the last touch.
+            node.as_ref().state.store(State::Revoked as u8, Release);
+        }
+        true
+    }
+
+    /// Whether anybody has something on loan.
+    pub(crate) fn has_borrowers(&self) -> bool {
+        !self.borrowers.front.is_null()
+    }
+
+    /// Takes `node` out unless somebody else has done so. Says what it was, and hands out its waker.
     ///
     /// # Safety
     ///
     /// The node is alive and has been linked into this list.
-    pub(crate) unsafe fn remove(&mut self, node: NonNull<Node>) -> Result<Option<Waker>, State> {
+    pub(crate) unsafe fn remove(&mut self, node: NonNull<Node>) -> (State, Option<Waker>) {
         // SAFETY: the contract, and W1 once the state says that it is linked.
         unsafe {
-            match node.as_ref().state() {
-                State::Waiting => {
-                    let waker = self.unlink(node);
-                    // ORDERING: Relaxed: only the owner looks from here on, and it is the caller.
-                    (*node.as_ptr()).state.store(State::Called as u8, Relaxed);
-                    Ok(waker)
+            let state = node.as_ref().state();
+            let waker = match state {
+                State::Waiting => self.unlink(node),
+                State::Lent => {
+                    self.borrowers.unlink(node.as_ptr());
+                    None
                 }
-                told => Err(told),
-            }
+                told => return (told, None),
+            };
+            // ORDERING: Relaxed: only the owner looks from here on, and it is the caller.
+            (*node.as_ptr()).state.store(State::Called as u8, Relaxed);
+            (state, waker)
         }
     }
 
@@ -303,24 +408,12 @@ impl List {
 
     /// # Safety
     ///
-    /// The node is in this list.
+    /// The node waits.
     unsafe fn unlink(&mut self, node: NonNull<Node>) -> Option<Waker> {
-        // SAFETY: W1, W2: the node and its neighbours are alive and under our lock.
+        // SAFETY: the contract.
         unsafe {
-            let (prev, next, waker) = links(node.as_ptr(), |links| {
-                (links.prev, links.next, links.waker.take())
-            });
-            if prev.is_null() {
-                self.front = next;
-            } else {
-                links(prev, |links| links.next = next);
-            }
-            if next.is_null() {
-                self.back = prev;
-            } else {
-                links(next, |links| links.prev = prev);
-            }
-            waker
+            self.waiting.unlink(node.as_ptr());
+            links(node.as_ptr(), |links| links.waker.take())
         }
     }
 }

@@ -21,12 +21,15 @@
 //!   its old place. (One that was told with everybody else, by a close, and has still to wait goes to the end.)
 //! - **W7** A waiter may ask for credits instead of being told to look. Whoever notifies gives them to the first waiter as
 //!   they come up and takes it out when it has all. They are its own from then on: used by its operation, or given back.
+//! - **W8** Credits on loan are either with a node among the borrowers, or taken by its waiter, or revoked; which of them
+//!   is decided under the lock, once. Who revokes gives them back.
 //! - **W9** The waker in a cell is touched by the holder of the place only; who holds it is decided by one exchange.
 
 mod cell;
 mod eager;
 mod lazy;
 mod list;
+mod loans;
 mod lock;
 mod one;
 mod op;

@@ -2,11 +2,11 @@
 
 use core::fmt;
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, ready};
 
 use super::eager::Eager;
 use super::queue::{Gate, WaitQueue};
-use super::waiter::{Operation, Waiter, fairly};
+use super::waiter::{Operation, Waiter, begin_turn, end_turn};
 
 /// Those who wait for one kind of event: any number in a [`WaitQueue`], one in a [`WaitCell`](super::WaitCell).
 pub(crate) trait Queue: Sized {
@@ -48,7 +48,10 @@ pub(crate) trait Place<Q: Queue>: fmt::Debug + Sized {
         cx: &mut Context<'_>,
     ) -> Poll<O::Output> {
         let fresh = !self.is_waiting();
-        fairly(op, fresh, cx, |op, cx| self.poll(op, cx))
+        let turn = ready!(begin_turn(op, fresh, cx));
+        let polled = self.poll(op, cx);
+        end_turn(op, turn, polled.is_ready());
+        polled
     }
 
     /// Gives up waiting.

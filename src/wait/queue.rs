@@ -5,6 +5,7 @@ use core::task::Waker;
 
 use super::eager::Eager;
 use super::list::{List, Node, State};
+use super::loans::Loans;
 use super::lock::Lock;
 use super::place::Queue;
 use super::waiter::Waiter;
@@ -16,6 +17,7 @@ const BATCH: usize = 16;
 /// Those who wait for one kind of event, in order.
 pub(crate) struct WaitQueue {
     list: Lock<List>,
+    loans: Loans,
     pub(super) eager: Eager,
 }
 
@@ -23,8 +25,25 @@ impl WaitQueue {
     pub(crate) fn new() -> Self {
         Self {
             list: Lock::new(List::new()),
+            loans: Loans::new(),
             eager: Eager::new(),
         }
+    }
+
+    /// Somebody has asked in vain for what others may have on loan. Says whether a loan was revoked for that.
+    pub(crate) fn asked_in_vain(&self) -> bool {
+        self.loans.asked_in_vain() && self.list.with(|list| self.loans.revoke(list))
+    }
+
+    /// Revokes all loans, and says how many there were.
+    pub(crate) fn revoke_all(&self) -> usize {
+        let mut revoked = 0;
+        self.list.with(|list| {
+            while self.loans.revoke(list) {
+                revoked += 1;
+            }
+        });
+        revoked
     }
 }
 
@@ -166,7 +185,8 @@ fn tell_first<G: Gate + ?Sized>(gate: &G, list: &mut List) -> (Option<Waker>, us
                     if credits < missing {
                         continue;
                     }
-                    let waker = list.pop_front(State::Granted);
+                    let waker = list.grant_front();
+                    gate.queue().loans.note(list);
                     if waker.is_some() {
                         return (waker, used);
                     }
@@ -309,26 +329,55 @@ pub(super) struct Left {
 ///
 /// The node is alive and has been linked into the gate's queue. Afterwards nobody touches it.
 pub(super) unsafe fn leave<G: Gate>(gate: &G, node: NonNull<Node>) -> Left {
-    // SAFETY: the node is alive.
-    let told = unsafe { node.as_ref() }.state();
-    let outcome = match told {
-        // A node that has been told is out of the list, and the lock need not be taken.
-        State::Waiting => gate.queue().list.with(|list| {
-            // SAFETY: the contract is the caller's.
-            let removed = unsafe { list.remove(node) };
-            if removed.is_ok() && list.is_empty() {
-                gate.lower();
-            }
-            removed
-        }),
-        told => Err(told),
-    };
-    // Without a waker it has been told to look for itself (`Grant::Busy`).
-    let passes_on = matches!(outcome, Ok(None) | Err(State::Notified));
+    // SAFETY: the contract is the caller's.
+    let (was, waker) = unsafe { take_out(gate, node) };
     Left {
         // SAFETY: the node is alive still.
         missing: unsafe { node.as_ref() }.missing(),
-        waker: outcome.ok().flatten(),
-        passes_on,
+        // One that waited without a waker has been told to look for itself (`Grant::Busy`).
+        passes_on: was == State::Notified || was == State::Waiting && waker.is_none(),
+        waker,
     }
+}
+
+/// What has become of `node`. A loan is settled: it is the waiter's for good, or revoked.
+///
+/// # Safety
+///
+/// The node is alive and has been linked into the gate's queue.
+pub(super) unsafe fn standing<G: Gate>(gate: &G, node: NonNull<Node>) -> State {
+    // SAFETY: the node is alive.
+    let state = unsafe { node.as_ref() }.state();
+    if state != State::Lent {
+        return state;
+    }
+    // SAFETY: the contract is the caller's.
+    match unsafe { take_out(gate, node) }.0 {
+        State::Lent => State::Granted,
+        revoked => revoked,
+    }
+}
+
+/// Takes `node` out unless somebody else has done so. Says what it was.
+///
+/// # Safety
+///
+/// As `leave`.
+unsafe fn take_out<G: Gate>(gate: &G, node: NonNull<Node>) -> (State, Option<Waker>) {
+    // SAFETY: the node is alive.
+    let state = unsafe { node.as_ref() }.state();
+    if !matches!(state, State::Waiting | State::Lent) {
+        // It is out of the list, and the lock need not be taken.
+        return (state, None);
+    }
+    gate.queue().list.with(|list| {
+        // SAFETY: the contract is the caller's.
+        let (was, waker) = unsafe { list.remove(node) };
+        match was {
+            State::Waiting if list.is_empty() => gate.lower(),
+            State::Lent => gate.queue().loans.note(list),
+            _ => {}
+        }
+        (was, waker)
+    })
 }

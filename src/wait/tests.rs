@@ -8,7 +8,7 @@ use core::ptr::NonNull;
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use core::task::Waker;
 
-use super::list::{List, Node, State};
+use super::list::{List, Manner, Node, State};
 use super::waiter::Waiter;
 use super::{Queue, WaitCell};
 
@@ -23,7 +23,7 @@ fn r013_list_in_the_order_of_tickets() {
     const MOVES: u32 = 9;
     for program in 0..MOVES.pow(STEPS) {
         let nodes: Vec<_> = (0..4)
-            .map(|_| NonNull::from(Box::leak(Box::new(Node::new(false)))))
+            .map(|_| NonNull::from(Box::leak(Box::new(Node::new(Manner::default())))))
             .collect();
         let mut list = List::new();
         // Nodes in the list, and those told by name; both in the order in which they came first.
@@ -61,7 +61,8 @@ fn r013_list_in_the_order_of_tickets() {
                 _ => {
                     if let Some(at) = model.iter().position(|&(_, index)| index == which) {
                         // SAFETY: alive and linked.
-                        assert!(unsafe { list.remove(nodes[which]) }.is_ok_and(|w| w.is_some()));
+                        let (was, waker) = unsafe { list.remove(nodes[which]) };
+                        assert!(was == State::Waiting && waker.is_some());
                         model.remove(at);
                     }
                 }

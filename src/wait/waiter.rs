@@ -6,12 +6,12 @@ use core::marker::PhantomPinned;
 use core::mem::MaybeUninit;
 use core::pin::Pin;
 use core::ptr::NonNull;
-use core::task::{Context, Poll, Waker, ready};
+use core::task::{Context, Poll, Waker};
 
-use super::list::{Node, State};
+use super::list::{Manner, Node, State};
 use super::place::Queue;
 use super::queue::{self, Gate, Standing, WaitQueue};
-use super::streak::{Streak, again};
+use super::streak::{Streak, Turn, again};
 use crate::sync::{GLANCES, spin_loop};
 use crate::unwind::past_panics;
 
@@ -53,6 +53,9 @@ pub(crate) trait Operation<Q: Queue = WaitQueue> {
     fn wants(&self, _losses: u8) -> u32 {
         0
     }
+
+    /// Whether credits are lent to it, one at a time, and may be revoked until it is polled (W8).
+    const BORROWS: bool = false;
 
     /// Ends with `credits` that it has been given: all that it asked for, or fewer because of a close.
     fn settle(&mut self, _credits: u32) -> Self::Output {
@@ -159,7 +162,8 @@ impl Waiter {
             }
         }
         loop {
-            let told = this.node().state();
+            // SAFETY: W2: pinned, and linked at some time.
+            let told = unsafe { queue::standing(&op.gate(), this.pointer()) };
             if told != State::Waiting {
                 op.gate().queue().eager.told();
                 let credits = op.wants(this.losses) - this.node().missing();
@@ -191,8 +195,8 @@ impl Waiter {
             let standing = match told {
                 // SAFETY: W2: pinned, and linked at some time.
                 State::Waiting => unsafe { queue::stay(&op.gate(), this.pointer(), cx.waker()) },
-                State::Notified => this.link(op, true, cx.waker()),
-                State::Called | State::Granted => this.link(op, false, cx.waker()),
+                State::Notified | State::Revoked => this.link(op, true, cx.waker()),
+                State::Called | State::Granted | State::Lent => this.link(op, false, cx.waker()),
             };
             match standing {
                 Standing::Waits => return Poll::Pending,
@@ -226,7 +230,10 @@ impl Waiter {
     fn enter<O: Operation>(&mut self, op: &O, waker: &Waker) -> Standing {
         // A waker that panics when it is cloned must find nothing half done.
         let waker = waker.clone();
-        self.node.write(Node::new(self.thread));
+        self.node.write(Node::new(Manner {
+            thread: self.thread,
+            borrows: O::BORROWS,
+        }));
         self.stage = Stage::Linked;
         self.losses = 0;
         // SAFETY: W2: the caller is pinned, and a waiter that is dropped without `cancel` is a bug of this room only.
@@ -309,25 +316,28 @@ pub(super) fn glance_on<O: Operation<Q>, Q: Queue>(
     false
 }
 
-/// Polls an operation by `poll`, when it is the task's turn to. `fresh`: it does not wait already.
+/// Leave to poll an operation, when it is the task's turn to. `fresh`: it does not wait already.
 #[inline(always)]
-pub(super) fn fairly<O: Operation<Q>, Q: Queue>(
-    op: &mut O,
+pub(super) fn begin_turn<O: Operation<Q>, Q: Queue>(
+    op: &O,
     fresh: bool,
     cx: &mut Context<'_>,
-    poll: impl FnOnce(&mut O, &mut Context<'_>) -> Poll<O::Output>,
-) -> Poll<O::Output> {
-    let Some(streak) = op.streak() else {
-        return poll(op, cx);
-    };
-    let turn = ready!(streak.turn(fresh, cx));
-    let polled = poll(op, cx);
-    if polled.is_ready() {
+) -> Poll<Option<Turn>> {
+    match op.streak() {
+        Some(streak) => streak.turn(fresh, cx).map(Some),
+        None => Poll::Ready(None),
+    }
+}
+
+/// The operation has been polled.
+#[inline(always)]
+pub(super) fn end_turn<O: Operation<Q>, Q: Queue>(op: &O, turn: Option<Turn>, is_ready: bool) {
+    let Some(turn) = turn else { return };
+    if is_ready {
         turn.used();
     } else if let Some(streak) = op.streak() {
         streak.break_off();
     }
-    polled
 }
 
 /// Done, with the output that the attempt has left.

@@ -14,7 +14,9 @@ contract! {
     a_granted_send_that_is_dropped_gives_its_room_to_the_next,
     a_granted_send_that_is_cancelled_gives_its_message_and_its_room,
     a_granted_send_fails_after_a_close_with_its_message,
-    a_granted_send_holds_the_end_back_until_it_is_dropped,
+    a_granted_send_does_not_hold_the_end_back,
+    a_granted_reservation_holds_the_end_back_until_it_is_dropped,
+    granted_room_that_is_not_taken_goes_to_others_in_the_end,
     a_dropped_reservation_gives_back_what_it_has_gathered,
     a_reservation_that_fails_gives_back_what_it_has_gathered,
     a_reservation_served_by_a_late_look_keeps_nothing_else,
@@ -176,11 +178,35 @@ async fn a_granted_send_fails_after_a_close_with_its_message<D: Driver>(d: D, ca
     assert_eq!(tracker.alive(), 0);
 }
 
-/// A close finds a send that has room and has not been polled: receivers wait for what becomes of it.
-async fn a_granted_send_holds_the_end_back_until_it_is_dropped<D: Driver>(_: D, capacity: usize) {
+/// A close finds a send that has room and has not been polled: it takes the room back.
+async fn a_granted_send_does_not_hold_the_end_back<D: Driver>(_: D, capacity: usize) {
     let (tx, rx) = full(capacity);
     let mut granted = Waiting::new(tx.send(OWN));
     grant(&mut granted, &tx, &rx);
+    let mut early = Waiting::new(tx.closed());
+    tx.close();
+    rx.drain().for_each(drop);
+    assert_eq!(now(rx.recv()), Err(RecvError));
+    assert_eq!(granted.finish(), Err(SendError(OWN)));
+    early.finish();
+
+    // It may come as the last receiver goes, too.
+    let (tx, rx) = full(capacity);
+    let mut granted = Waiting::new(tx.send(OWN));
+    grant(&mut granted, &tx, &rx);
+    drop(rx);
+    assert_eq!(granted.finish(), Err(SendError(OWN)));
+}
+
+/// A close finds a reservation that has room and has not been polled: that is as good as a permit.
+async fn a_granted_reservation_holds_the_end_back_until_it_is_dropped<D: Driver>(
+    _: D,
+    capacity: usize,
+) {
+    let (tx, rx) = full(capacity);
+    let granted = Waiting::new(tx.reserve());
+    rx.try_recv().unwrap();
+    assert!(granted.is_woken());
     tx.close();
     rx.drain().for_each(drop);
     let mut receivers = [Waiting::new(rx.recv()), Waiting::new(rx.recv())];
@@ -188,6 +214,44 @@ async fn a_granted_send_holds_the_end_back_until_it_is_dropped<D: Driver>(_: D, 
     for receiver in &mut receivers {
         assert_eq!(receiver.finish(), Err(RecvError));
     }
+}
+
+/// See `fairness.md`.
+const PATIENCE: usize = 64;
+
+async fn granted_room_that_is_not_taken_goes_to_others_in_the_end<D: Driver>(
+    _: D,
+    capacity: usize,
+) {
+    let (tx, rx) = full(capacity);
+    let mut kept = Waiting::new(tx.send(OWN));
+    grant(&mut kept, &tx, &rx);
+    let vain = (0..=PATIENCE).take_while(|&n| tx.try_send(n).is_err());
+    assert_eq!(vain.count(), PATIENCE - 1, "one was in vain in `grant`");
+    assert_eq!(rx.len(), capacity, "nothing is held back any more");
+
+    // It has kept its place: the next room is its own again.
+    assert!(kept.poll().is_pending());
+    rx.try_recv().unwrap();
+    assert_eq!(tx.try_send(1), Err(TrySendError::Full(1)));
+    assert_eq!(kept.finish(), Ok(()));
+    rx.drain().for_each(drop);
+    assert_eq!(tx.try_reserve_many(capacity).unwrap().len(), capacity);
+
+    // One who waits is told of it.
+    let (tx, rx) = full(capacity);
+    let mut kept = Waiting::new(tx.send(OWN));
+    grant(&mut kept, &tx, &rx);
+    let mut next = Waiting::new(tx.send(7));
+    let vain = (0..=PATIENCE).take_while(|&n| {
+        assert!(tx.try_send(n).is_err());
+        !next.is_woken()
+    });
+    assert!(vain.count() < PATIENCE);
+    assert_eq!(next.finish(), Ok(()));
+    drop(kept);
+    rx.drain().for_each(drop);
+    assert_eq!(tx.try_reserve_many(capacity).unwrap().len(), capacity);
 }
 
 async fn a_dropped_reservation_gives_back_what_it_has_gathered<D: Driver>(_: D, capacity: usize) {
