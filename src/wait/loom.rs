@@ -12,7 +12,7 @@ use loom::future::block_on;
 use loom::sync::Arc;
 use loom::thread;
 
-use super::{Attempt, Gate, Operation, Wait, WaitCell, WaitQueue, done};
+use super::{Attempt, Gate, Operation, Queue, Wait, WaitCell, WaitQueue, done};
 use crate::sync::AtomicU64;
 
 const WAITS: u64 = 1;

@@ -32,6 +32,7 @@ fn r106_no_waker_outlives_its_wait() {
             "woken: it is the task's again"
         );
         assert_eq!(recv.finish(), Some(n));
+        drop(recv);
         // The same of a batch.
         let many = Waiting::new(rx.recv_many(&mut buffer, 3));
         let counter = many.counter.clone();
