@@ -5,7 +5,7 @@ use core::task::{Context, Poll, ready};
 use super::{ReserveOp, TxHandle};
 use crate::error::SendError;
 use crate::storage::Storage;
-use crate::wait::LazyWaiter;
+use crate::wait::{LazyWaiter, Queue};
 
 /// A place in line for one credit, and then the credit. Whoever has one must `release` it before dropping it.
 #[derive(Debug, Default)]
@@ -37,9 +37,9 @@ impl RoomAhead {
     }
 
     /// Takes a credit, unless there is one.
-    pub(crate) fn poll<T, S: Storage<T>>(
+    pub(crate) fn poll<T, S: Storage<T>, Q: Queue>(
         &mut self,
-        handle: &TxHandle<T, S>,
+        handle: &TxHandle<T, S, Q>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), SendError<()>>> {
         if !self.is_ready() {
@@ -55,9 +55,9 @@ impl RoomAhead {
     }
 
     /// Sends by the credit. Without one, it gives the message back.
-    pub(crate) fn send<T, S: Storage<T>>(
+    pub(crate) fn send<T, S: Storage<T>, Q: Queue>(
         &mut self,
-        handle: &TxHandle<T, S>,
+        handle: &TxHandle<T, S, Q>,
         message: T,
     ) -> Result<(), T> {
         if !self.is_ready() {
@@ -69,7 +69,10 @@ impl RoomAhead {
     }
 
     /// Leaves the line, or gives the credit back; false when there was nothing to undo.
-    pub(crate) fn release<T, S: Storage<T>>(&mut self, handle: &TxHandle<T, S>) -> bool {
+    pub(crate) fn release<T, S: Storage<T>, Q: Queue>(
+        &mut self,
+        handle: &TxHandle<T, S, Q>,
+    ) -> bool {
         match core::mem::take(&mut self.stage) {
             Stage::Idle => return false,
             Stage::Asked => self.waiter.cancel(&mut ReserveOp::new(handle, 1)),

@@ -3,30 +3,38 @@
 use super::Chan;
 use crate::index::NoRoom;
 use crate::storage::Storage;
-use crate::wait::{Gate, Grant, WaitQueue};
+use crate::wait::{Gate, Grant, Queue, WaitQueue};
 
 /// Receivers wait here for a message or the end.
-pub(crate) struct NewsGate<'a, T, S>(pub(super) &'a Chan<T, S>);
+pub(crate) struct NewsGate<'a, T, S, Q>(pub(super) &'a Chan<T, S, Q>);
 
-impl<T, S: Storage<T>> Gate for NewsGate<'_, T, S> {
-    fn queue(&self) -> &WaitQueue {
+impl<T, S: Storage<T>, Q: Queue> Gate<Q> for NewsGate<'_, T, S, Q> {
+    fn queue(&self) -> &Q {
         &self.0.receivers
     }
 
     fn raise(&self) -> bool {
-        self.0.storage.raise_rx();
+        if Q::LOCKS {
+            self.0.storage.raise_rx();
+        } else {
+            self.0.storage.raise_rx_anew();
+        }
         self.0.storage.has_news()
     }
 
     fn lower(&self) {
         self.0.storage.lower_rx();
     }
+
+    fn catches_up(&self) {
+        self.0.storage.acquire_tail();
+    }
 }
 
 /// Senders wait here for room or the close.
-pub(crate) struct RoomGate<'a, T, S>(pub(super) &'a Chan<T, S>);
+pub(crate) struct RoomGate<'a, T, S, Q>(pub(super) &'a Chan<T, S, Q>);
 
-impl<T, S: Storage<T>> Gate for RoomGate<'_, T, S> {
+impl<T, S: Storage<T>, Q: Queue> Gate for RoomGate<'_, T, S, Q> {
     fn queue(&self) -> &WaitQueue {
         &self.0.senders
     }
@@ -61,9 +69,9 @@ impl<T, S: Storage<T>> Gate for RoomGate<'_, T, S> {
 
 /// Anybody waits here for the close. No flag: a close always takes the lock of this queue after it set its bit, so a
 /// waiter that links itself earlier is found, and one that links itself later sees the bit.
-pub(crate) struct ClosedGate<'a, T, S>(pub(super) &'a Chan<T, S>);
+pub(crate) struct ClosedGate<'a, T, S, Q>(pub(super) &'a Chan<T, S, Q>);
 
-impl<T, S: Storage<T>> Gate for ClosedGate<'_, T, S> {
+impl<T, S: Storage<T>, Q: Queue> Gate for ClosedGate<'_, T, S, Q> {
     fn queue(&self) -> &WaitQueue {
         &self.0.closed
     }

@@ -49,24 +49,26 @@ use crate::shared::{self, Core};
 use crate::storage::{Either, Storage, push_reserved_or_return};
 use crate::sync::yield_now;
 use crate::unwind::past_panics;
-use crate::wait::{Gate, WaitQueue};
+use crate::wait::{Gate, Queue, WaitQueue};
 
 use gates::{ClosedGate, NewsGate, RoomGate};
 use throttle::Throttle;
 
 /// The sending side of a [`Chan`].
-pub(crate) type TxHandle<T, S = Mixed<T>> = shared::Handle<Chan<T, S>, shared::Tx>;
+pub(crate) type TxHandle<T, S = Mixed<T>, Q = WaitQueue> =
+    shared::Handle<Chan<T, S, Q>, shared::Tx>;
 /// The receiving side of a [`Chan`].
-pub(crate) type RxHandle<T, S = Mixed<T>> = shared::Handle<Chan<T, S>, shared::Rx>;
+pub(crate) type RxHandle<T, S = Mixed<T>, Q = WaitQueue> =
+    shared::Handle<Chan<T, S, Q>, shared::Rx>;
 
 /// The storage of channels that are bounded or not.
 pub(crate) type Mixed<T> = Either<Ring<T>, Segments<T>>;
 
-/// What the handles of one channel share.
-pub(crate) struct Chan<T, S = Mixed<T>> {
+/// What the handles of one channel share. `Q` is where receivers wait: many of them, or one.
+pub(crate) struct Chan<T, S = Mixed<T>, Q = WaitQueue> {
     storage: S,
     /// Receivers that wait for a message.
-    receivers: CachePadded<WaitQueue>,
+    receivers: CachePadded<Q>,
     /// Senders that wait for room.
     senders: CachePadded<WaitQueue>,
     /// Those who wait for the close.
@@ -89,11 +91,29 @@ impl<T> Chan<T> {
 }
 
 impl<T, S: Storage<T>> Chan<T, S> {
+    /// Sends even when full, and hands out the message that had to go: the oldest, or the new one itself where none
+    /// can be evicted. `Err` gives the message back from a closed channel.
+    pub(crate) fn force_send(&self, message: T) -> Result<Option<T>, T> {
+        match self.storage.push_forced(message) {
+            Ok((before, evicted)) => {
+                self.sent(before, 1);
+                Ok(evicted)
+            }
+            Err((NoRoom::Closed, message)) => Err(message),
+            Err((why, message)) => {
+                self.found_no_room(why);
+                Ok(Some(message))
+            }
+        }
+    }
+}
+
+impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
     pub(crate) fn on(storage: S) -> Self {
         Self {
             throttle: Throttle::new(storage.capacity().unwrap_or(0)),
             storage,
-            receivers: CachePadded::new(WaitQueue::new()),
+            receivers: CachePadded::new(Q::new()),
             senders: CachePadded::new(WaitQueue::new()),
             closed: WaitQueue::new(),
             _message: PhantomData,
@@ -142,22 +162,6 @@ impl<T, S: Storage<T>> Chan<T, S> {
             Err(why) => {
                 self.found_no_room(why);
                 Err(why)
-            }
-        }
-    }
-
-    /// Sends even when full, and hands out the message that had to go: the oldest, or the new one itself where none
-    /// can be evicted. `Err` gives the message back from a closed channel.
-    pub(crate) fn force_send(&self, message: T) -> Result<Option<T>, T> {
-        match self.storage.push_forced(message) {
-            Ok((before, evicted)) => {
-                self.sent(before, 1);
-                Ok(evicted)
-            }
-            Err((NoRoom::Closed, message)) => Err(message),
-            Err((why, message)) => {
-                self.found_no_room(why);
-                Ok(Some(message))
             }
         }
     }
@@ -417,15 +421,15 @@ impl<T, S: Storage<T>> Chan<T, S> {
 
     // --- waiting -------------------------------------------------------------------------------------------------
 
-    pub(crate) fn news(&self) -> NewsGate<'_, T, S> {
+    pub(crate) fn news(&self) -> NewsGate<'_, T, S, Q> {
         NewsGate(self)
     }
 
-    pub(crate) fn room(&self) -> RoomGate<'_, T, S> {
+    pub(crate) fn room(&self) -> RoomGate<'_, T, S, Q> {
         RoomGate(self)
     }
 
-    pub(crate) fn closed_gate(&self) -> ClosedGate<'_, T, S> {
+    pub(crate) fn closed_gate(&self) -> ClosedGate<'_, T, S, Q> {
         ClosedGate(self)
     }
 }
@@ -440,7 +444,7 @@ impl<T> Chan<T> {
     }
 }
 
-impl<T, S: Storage<T>> Core for Chan<T, S> {
+impl<T, S: Storage<T>, Q: Queue> Core for Chan<T, S, Q> {
     fn senders_gone(&self) {
         self.close();
     }
@@ -463,7 +467,7 @@ impl<T, S: Storage<T>> Core for Chan<T, S> {
     }
 }
 
-impl<T, S: Storage<T>> fmt::Debug for Chan<T, S> {
+impl<T, S: Storage<T>, Q: Queue> fmt::Debug for Chan<T, S, Q> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Chan")
             .field("capacity", &self.capacity())

@@ -8,7 +8,7 @@ use super::{Chan, Mixed, RxHandle};
 use crate::error::RecvError;
 use crate::index::NoItem;
 use crate::storage::Storage;
-use crate::wait::{Attempt, Gate, Operation, Streak, done};
+use crate::wait::{Attempt, Gate, Operation, Queue, Streak, WaitQueue, done};
 
 /// Receives one message. `H` is how the channel is reached: by a borrowed handle or by one of its own.
 pub(crate) struct RecvOp<T, H, S = Mixed<T>> {
@@ -76,14 +76,18 @@ impl<T, H: Borrow<RxHandle<T, S>>, S: Storage<T>> Operation for RecvOp<T, H, S> 
 }
 
 /// Receives a run of messages into a vector.
-pub(crate) struct RecvManyOp<'a, T, S: Storage<T> = Mixed<T>> {
-    handle: &'a RxHandle<T, S>,
+pub(crate) struct RecvManyOp<'a, T, S: Storage<T> = Mixed<T>, Q: Queue = WaitQueue> {
+    handle: &'a RxHandle<T, S, Q>,
     messages: &'a mut Vec<T>,
     limit: usize,
 }
 
-impl<'a, T, S: Storage<T>> RecvManyOp<'a, T, S> {
-    pub(crate) fn new(handle: &'a RxHandle<T, S>, messages: &'a mut Vec<T>, limit: usize) -> Self {
+impl<'a, T, S: Storage<T>, Q: Queue> RecvManyOp<'a, T, S, Q> {
+    pub(crate) fn new(
+        handle: &'a RxHandle<T, S, Q>,
+        messages: &'a mut Vec<T>,
+        limit: usize,
+    ) -> Self {
         Self {
             handle,
             messages,
@@ -91,12 +95,12 @@ impl<'a, T, S: Storage<T>> RecvManyOp<'a, T, S> {
         }
     }
 
-    pub(crate) fn handle(&self) -> &RxHandle<T, S> {
+    pub(crate) fn handle(&self) -> &RxHandle<T, S, Q> {
         self.handle
     }
 }
 
-impl<T, S: Storage<T>> Operation for RecvManyOp<'_, T, S> {
+impl<T, S: Storage<T>, Q: Queue> Operation<Q> for RecvManyOp<'_, T, S, Q> {
     type Output = usize;
 
     /// An empty channel is left to `attempt`, which tells a sender of it.
@@ -116,7 +120,7 @@ impl<T, S: Storage<T>> Operation for RecvManyOp<'_, T, S> {
         }
     }
 
-    fn gate(&self) -> impl Gate {
+    fn gate(&self) -> impl Gate<Q> {
         self.handle.news()
     }
 
@@ -126,8 +130,8 @@ impl<T, S: Storage<T>> Operation for RecvManyOp<'_, T, S> {
 }
 
 /// Appends to `messages` what is there at one time, at most `limit`. Space is made before anything is claimed.
-pub(crate) fn recv_run<T, S: Storage<T>>(
-    chan: &Chan<T, S>,
+pub(crate) fn recv_run<T, S: Storage<T>, Q: Queue>(
+    chan: &Chan<T, S, Q>,
     messages: &mut Vec<T>,
     limit: usize,
 ) -> Result<usize, NoItem> {

@@ -11,37 +11,37 @@ use super::{Mixed, TxHandle};
 use crate::error::SendError;
 use crate::index::NoRoom;
 use crate::storage::Storage;
-use crate::wait::{Attempt, Gate, Operation, Streak, done};
+use crate::wait::{Attempt, Gate, Operation, Queue, Streak, WaitQueue, done};
 
 /// Takes `n` credits. `H` is how the channel is reached.
-pub(crate) struct ReserveOp<T, H, S = Mixed<T>> {
+pub(crate) struct ReserveOp<T, H, S = Mixed<T>, Q = WaitQueue> {
     handle: H,
     n: usize,
-    _storage: PhantomData<fn() -> (T, S)>,
+    _channel: PhantomData<fn() -> (T, S, Q)>,
 }
 
-impl<'a, T, S: Storage<T>> ReserveOp<T, &'a TxHandle<T, S>, S> {
-    pub(crate) fn new(handle: &'a TxHandle<T, S>, n: usize) -> Self {
+impl<'a, T, S: Storage<T>, Q: Queue> ReserveOp<T, &'a TxHandle<T, S, Q>, S, Q> {
+    pub(crate) fn new(handle: &'a TxHandle<T, S, Q>, n: usize) -> Self {
         Self::by(handle, n)
     }
 }
 
-impl<T, S: Storage<T>> ReserveOp<T, TxHandle<T, S>, S> {
-    pub(crate) fn owning(handle: TxHandle<T, S>, n: usize) -> Self {
+impl<T, S: Storage<T>, Q: Queue> ReserveOp<T, TxHandle<T, S, Q>, S, Q> {
+    pub(crate) fn owning(handle: TxHandle<T, S, Q>, n: usize) -> Self {
         Self::by(handle, n)
     }
 }
 
-impl<T, H: Borrow<TxHandle<T, S>>, S: Storage<T>> ReserveOp<T, H, S> {
+impl<T, H: Borrow<TxHandle<T, S, Q>>, S: Storage<T>, Q: Queue> ReserveOp<T, H, S, Q> {
     fn by(handle: H, n: usize) -> Self {
         Self {
             handle,
             n,
-            _storage: PhantomData,
+            _channel: PhantomData,
         }
     }
 
-    pub(crate) fn handle(&self) -> &TxHandle<T, S> {
+    pub(crate) fn handle(&self) -> &TxHandle<T, S, Q> {
         self.handle.borrow()
     }
 
@@ -50,7 +50,7 @@ impl<T, H: Borrow<TxHandle<T, S>>, S: Storage<T>> ReserveOp<T, H, S> {
     }
 }
 
-impl<T, H: Borrow<TxHandle<T, S>>, S: Storage<T>> Operation for ReserveOp<T, H, S> {
+impl<T, H: Borrow<TxHandle<T, S, Q>>, S: Storage<T>, Q: Queue> Operation for ReserveOp<T, H, S, Q> {
     type Output = Result<(), SendError<()>>;
 
     fn glance(&mut self, output: &mut Option<Self::Output>) -> bool {

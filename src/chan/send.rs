@@ -8,43 +8,43 @@ use super::{Chan, Mixed, TxHandle};
 use crate::error::SendError;
 use crate::index::NoRoom;
 use crate::storage::Storage;
-use crate::wait::{Attempt, Gate, Operation, Streak, done};
+use crate::wait::{Attempt, Gate, Operation, Queue, Streak, WaitQueue, done};
 
 /// How often a waiting sender may find the room gone that it was told of, before room is set aside for it.
 const LOSSES: u8 = 2;
 
 /// Sends one message. `H` is how the channel is reached: by a borrowed handle or by one of its own.
-pub(crate) struct SendOp<T, H, S = Mixed<T>> {
+pub(crate) struct SendOp<T, H, S = Mixed<T>, Q = WaitQueue> {
     handle: H,
     /// `None` once it is sent, refused or taken back.
     message: Option<T>,
-    _storage: PhantomData<fn() -> S>,
+    _channel: PhantomData<fn() -> (S, Q)>,
 }
 
-impl<'a, T, S: Storage<T>> SendOp<T, &'a TxHandle<T, S>, S> {
+impl<'a, T, S: Storage<T>, Q: Queue> SendOp<T, &'a TxHandle<T, S, Q>, S, Q> {
     #[inline(always)]
-    pub(crate) fn new(handle: &'a TxHandle<T, S>, message: T) -> Self {
+    pub(crate) fn new(handle: &'a TxHandle<T, S, Q>, message: T) -> Self {
         Self::by(handle, message)
     }
 }
 
-impl<T, S: Storage<T>> SendOp<T, TxHandle<T, S>, S> {
-    pub(crate) fn owning(handle: TxHandle<T, S>, message: T) -> Self {
+impl<T, S: Storage<T>, Q: Queue> SendOp<T, TxHandle<T, S, Q>, S, Q> {
+    pub(crate) fn owning(handle: TxHandle<T, S, Q>, message: T) -> Self {
         Self::by(handle, message)
     }
 }
 
-impl<T, H: Borrow<TxHandle<T, S>>, S: Storage<T>> SendOp<T, H, S> {
+impl<T, H: Borrow<TxHandle<T, S, Q>>, S: Storage<T>, Q: Queue> SendOp<T, H, S, Q> {
     #[inline(always)]
     fn by(handle: H, message: T) -> Self {
         Self {
             handle,
             message: Some(message),
-            _storage: PhantomData,
+            _channel: PhantomData,
         }
     }
 
-    pub(crate) fn handle(&self) -> &TxHandle<T, S> {
+    pub(crate) fn handle(&self) -> &TxHandle<T, S, Q> {
         self.handle.borrow()
     }
 
@@ -72,13 +72,13 @@ impl<T, H: Borrow<TxHandle<T, S>>, S: Storage<T>> SendOp<T, H, S> {
     }
 }
 
-impl<T, H: Borrow<TxHandle<T, S>>, S: Storage<T>> Operation for SendOp<T, H, S> {
+impl<T, H: Borrow<TxHandle<T, S, Q>>, S: Storage<T>, Q: Queue> Operation for SendOp<T, H, S, Q> {
     /// Refused, it leaves the message in the operation, to be taken back.
     type Output = Result<(), SendError<()>>;
 
     #[inline(always)]
     fn glance(&mut self, output: &mut Option<Self::Output>) -> bool {
-        let chan: &Chan<T, S> = self.handle.borrow();
+        let chan: &Chan<T, S, Q> = self.handle.borrow();
         if self.message.is_none() {
             spent("send");
         }
@@ -92,7 +92,7 @@ impl<T, H: Borrow<TxHandle<T, S>>, S: Storage<T>> Operation for SendOp<T, H, S> 
 
     #[inline(always)]
     fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt {
-        let chan: &Chan<T, S> = self.handle.borrow();
+        let chan: &Chan<T, S, Q> = self.handle.borrow();
         if self.message.is_none() {
             spent("send");
         }
@@ -212,15 +212,15 @@ pub(crate) fn send_now<T, S: Storage<T>>(
 }
 
 /// Waits for the close.
-pub(crate) struct ClosedOp<'a, T, S = Mixed<T>>(&'a Chan<T, S>);
+pub(crate) struct ClosedOp<'a, T, S = Mixed<T>, Q = WaitQueue>(&'a Chan<T, S, Q>);
 
-impl<'a, T, S: Storage<T>> ClosedOp<'a, T, S> {
-    pub(crate) fn new(chan: &'a Chan<T, S>) -> Self {
+impl<'a, T, S: Storage<T>, Q: Queue> ClosedOp<'a, T, S, Q> {
+    pub(crate) fn new(chan: &'a Chan<T, S, Q>) -> Self {
         Self(chan)
     }
 }
 
-impl<T, S: Storage<T>> Operation for ClosedOp<'_, T, S> {
+impl<T, S: Storage<T>, Q: Queue> Operation for ClosedOp<'_, T, S, Q> {
     type Output = ();
 
     fn attempt(&mut self, output: &mut Option<()>) -> Attempt {

@@ -240,6 +240,14 @@ impl Index {
         }
     }
 
+    /// As `raise_rx`, for a receiver that has no lock to order what it did before and what senders do after: whoever
+    /// acquires the word and finds the flag has seen that.
+    pub(crate) fn raise_rx_anew(&self) {
+        // ORDERING: Release, pairs with `acquire_tail`. A read-modify-write even if the flag is up, since a claim that
+        // came between would be told of by a flag older than this, and nothing be acquired with it.
+        self.tail.fetch_or(Tail::RX_WAITS, Release);
+    }
+
     /// No receiver waits any more.
     pub(crate) fn lower_rx(&self) {
         // ORDERING: Relaxed, as in `raise_rx`.

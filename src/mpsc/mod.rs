@@ -43,6 +43,9 @@ mod sender;
 mod unbounded;
 mod weak;
 
+#[cfg(all(test, wakering_loom))]
+mod loom;
+
 pub use permit::{OwnedPermit, Permit, PermitIterator};
 pub use poll_sender::PollSender;
 pub use receiver::Receiver;
@@ -50,14 +53,18 @@ pub use sender::Sender;
 pub use unbounded::{UnboundedReceiver, UnboundedSender, WeakUnboundedSender};
 pub use weak::WeakSender;
 
-use crate::chan::{self, Chan};
+use crate::chan;
 use crate::ring::Ring;
 use crate::segments::Segments;
 use crate::shared;
+use crate::wait::WaitCell;
 use rx::Rx;
 
-/// How senders reach a bounded channel.
-type TxHandle<T> = chan::TxHandle<T, Ring<T>>;
+/// A channel with messages in an `S` and one receiver.
+type Chan<T, S> = chan::Chan<T, S, WaitCell>;
+
+/// How senders reach a channel.
+type TxHandle<T, S = Ring<T>> = chan::TxHandle<T, S, WaitCell>;
 
 /// A capacity that there is.
 fn bound(capacity: Option<usize>) -> usize {

@@ -14,8 +14,8 @@ use crate::ring::Ring;
 ///
 /// There is one receiver. When it is dropped, the channel is closed and what is queued is dropped at once.
 ///
-/// With the feature `stream` (on by default) it is a `Stream` and a `FusedStream`. It is `Unpin`; the first time that a
-/// `poll_` method or the stream has to wait, it allocates its place in the wait queue, and keeps it for later.
+/// With the feature `stream` (on by default) it is a `Stream` and a `FusedStream`. It is `Unpin`,
+/// and waiting allocates nothing: the channel has a place for the waker of its one receiver.
 ///
 /// Created by [`channel`](super::channel).
 pub struct Receiver<T> {

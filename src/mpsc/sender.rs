@@ -243,7 +243,7 @@ impl<T> Sender<T> {
     pub fn reserve_owned(self) -> impl Future<Output = Result<OwnedPermit<T>, SendError<()>>> {
         Then::new(
             ReserveOp::owning(self.handle, 1),
-            |op: &mut ReserveOp<_, _, _>, reserved| match reserved {
+            |op: &mut ReserveOp<_, _, _, _>, reserved| match reserved {
                 Ok(()) => Ok(OwnedPermit::new(Self::new(op.handle().clone()))),
                 Err(closed) => Err(in_our_words(closed)),
             },

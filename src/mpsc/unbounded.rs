@@ -7,7 +7,8 @@ use core::task::{Context, Poll};
 
 use super::error::{SendError, TryRecvError};
 use super::rx::Rx;
-use crate::chan::{Chan, ClosedOp, TxHandle};
+use super::{Chan, TxHandle};
+use crate::chan::ClosedOp;
 use crate::segments::Segments;
 use crate::shared::{Tx, WeakHandle};
 use crate::wait::Wait;

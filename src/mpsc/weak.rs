@@ -3,8 +3,7 @@
 use core::fmt;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
-use super::Sender;
-use crate::chan::Chan;
+use super::{Chan, Sender};
 use crate::ring::Ring;
 use crate::shared::{Tx, WeakHandle};
 

@@ -48,8 +48,6 @@ mod imp {
     pub(crate) use core::hint::spin_loop;
     pub(crate) use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU64, AtomicUsize};
 
-    pub(crate) use atomic_waker::AtomicWaker;
-
     /// Lets another thread run, where there is an operating system to ask.
     pub(crate) fn yield_now() {
         #[cfg(feature = "std")]
@@ -101,8 +99,6 @@ mod imp {
     pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU64, AtomicUsize};
     pub(crate) use loom::thread::yield_now;
 
-    use core::task::Waker;
-
     /// A lock on which a thread blocks: loom follows that through far fewer states than a spinning thread.
     ///
     /// The spin lock it stands in for has a model of its own.
@@ -119,23 +115,6 @@ mod imp {
         }
     }
 
-    /// loom's cell under the names of the `atomic-waker` crate.
-    pub(crate) struct AtomicWaker(loom::future::AtomicWaker);
-
-    impl AtomicWaker {
-        pub(crate) fn new() -> Self {
-            Self(loom::future::AtomicWaker::new())
-        }
-
-        pub(crate) fn register(&self, waker: &Waker) {
-            self.0.register_by_ref(waker);
-        }
-
-        pub(crate) fn wake(&self) {
-            self.0.wake();
-        }
-    }
-
     /// Nobody is told by another thread, as far as a model is concerned: it need not know of `wait::eager`.
     pub(crate) fn thread_tag() -> usize {
         0
@@ -149,7 +128,6 @@ mod imp {
 
 #[cfg(wakering_shuttle)]
 mod imp {
-    pub(crate) use atomic_waker::AtomicWaker;
     pub(crate) use shuttle::sync::Arc;
     pub(crate) use shuttle::sync::atomic::{
         AtomicBool, AtomicPtr, AtomicU8, AtomicU64, AtomicUsize,

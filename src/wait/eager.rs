@@ -12,7 +12,7 @@ use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
 use crate::sync::thread_tag;
 
 /// What the waiters of one queue have learnt.
-pub(super) struct Eager {
+pub(crate) struct Eager {
     /// The thread that told a waiter last.
     teller: AtomicUsize,
     /// So many more waits until looking on is tried; `NEVER` while waiters are told by their own thread.

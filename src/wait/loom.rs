@@ -12,8 +12,7 @@ use loom::future::block_on;
 use loom::sync::Arc;
 use loom::thread;
 
-use super::cell::WaitCell;
-use super::{Attempt, Gate, Operation, Wait, WaitQueue, done};
+use super::{Attempt, Gate, Operation, Queue, Wait, WaitCell, WaitQueue, done};
 use crate::sync::AtomicU64;
 
 const WAITS: u64 = 1;
@@ -274,40 +273,144 @@ fn wait_new_waker_against_notify() {
     });
 }
 
-/// The cell for a single waiter: register, look once more, against set and wake.
-#[test]
-fn wait_cell_park_against_wake() {
-    loom::model(|| {
-        struct Shared {
-            ready: AtomicU64,
-            data: UnsafeCell<u32>,
-            cell: WaitCell,
-        }
-        // SAFETY: `data` is written before `ready` is set and read after it has been seen set.
-        unsafe impl Sync for Shared {}
+/// The smallest thing that one can wait for in a cell: a flag and a bit in one word, and what it announces.
+struct Event {
+    word: AtomicU64,
+    data: UnsafeCell<u32>,
+    cell: WaitCell,
+}
 
-        let shared = Arc::new(Shared {
-            ready: AtomicU64::new(0),
+// SAFETY: `data` is written before the word is set and read after it has been seen set.
+unsafe impl Sync for Event {}
+
+impl Event {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            word: AtomicU64::new(0),
             data: UnsafeCell::new(0),
             cell: WaitCell::new(),
-        });
+        })
+    }
+
+    fn set(&self) {
+        self.data.with_mut(|data| unsafe { *data = 7 });
+        if self.word.fetch_add(ONE, Release) & WAITS != 0 {
+            EventGate(self).notify(1);
+        }
+    }
+
+    /// What a stale notification does: it comes from an event that has been had already.
+    fn notify_in_vain(&self) {
+        EventGate(self).notify(1);
+    }
+}
+
+struct EventGate<'a>(&'a Event);
+
+impl Gate<WaitCell> for EventGate<'_> {
+    fn queue(&self) -> &WaitCell {
+        &self.0.cell
+    }
+
+    fn raise(&self) -> bool {
+        self.0.word.fetch_or(WAITS, Release) >= ONE
+    }
+
+    fn lower(&self) {
+        self.0.word.fetch_and(!WAITS, Relaxed);
+    }
+
+    fn catches_up(&self) {
+        self.0.word.load(Acquire);
+    }
+}
+
+struct Awaiting(Arc<Event>);
+
+impl Operation<WaitCell> for Awaiting {
+    type Output = u32;
+
+    fn attempt(&mut self, output: &mut Option<u32>) -> Attempt {
+        if self.0.word.load(Acquire) < ONE {
+            return Attempt::Blocked;
+        }
+        done(output, self.0.data.with(|data| unsafe { *data }))
+    }
+
+    fn gate(&self) -> impl Gate<WaitCell> {
+        EventGate(&self.0)
+    }
+}
+
+fn event(event: &Arc<Event>) -> Wait<Awaiting, WaitCell> {
+    Wait::new(Awaiting(event.clone()))
+}
+
+#[test]
+fn wait_cell_park_against_notify() {
+    loom::model(|| {
+        let shared = Event::new();
         let other = {
             let shared = shared.clone();
-            thread::spawn(move || {
-                shared.data.with_mut(|data| unsafe { *data = 7 });
-                shared.ready.fetch_add(1, Release);
-                shared.cell.wake();
-            })
+            thread::spawn(move || shared.set())
         };
-        block_on(core::future::poll_fn(|cx| {
-            shared.cell.register(cx.waker());
-            if shared.ready.fetch_add(0, Acquire) == 1 {
-                Poll::Ready(())
-            } else {
-                Poll::Pending
-            }
-        }));
-        assert_eq!(shared.data.with(|data| unsafe { *data }), 7);
+        assert_eq!(block_on(event(&shared)), 7);
+        other.join().unwrap();
+    });
+}
+
+/// A notifier that finds nobody takes the flag down, and one that waits since does not miss that.
+#[test]
+fn wait_cell_park_against_two_notifiers() {
+    loom::model(|| {
+        let shared = Event::new();
+        let others = [
+            {
+                let shared = shared.clone();
+                thread::spawn(move || shared.set())
+            },
+            {
+                let shared = shared.clone();
+                thread::spawn(move || shared.notify_in_vain())
+            },
+        ];
+        assert_eq!(block_on(event(&shared)), 7);
+        for other in others {
+            other.join().unwrap();
+        }
+    });
+}
+
+/// One that waits already comes back with another waker.
+#[test]
+fn wait_cell_another_waker_against_notify() {
+    loom::model(|| {
+        let shared = Event::new();
+        let mut waiter = event(&shared);
+        assert!(poll_once(Pin::new(&mut waiter)).is_pending());
+        let other = {
+            let shared = shared.clone();
+            thread::spawn(move || shared.set())
+        };
+        // `block_on` polls with a waker of its own.
+        assert_eq!(block_on(waiter), 7);
+        other.join().unwrap();
+    });
+}
+
+/// One gives up while it is told: the next one waits in its place.
+#[test]
+fn wait_cell_cancel_against_notify() {
+    loom::model(|| {
+        let shared = Event::new();
+        let mut waiter = event(&shared);
+        assert!(poll_once(Pin::new(&mut waiter)).is_pending());
+        let other = {
+            let shared = shared.clone();
+            thread::spawn(move || shared.set())
+        };
+        drop(waiter);
+        assert_eq!(block_on(event(&shared)), 7);
         other.join().unwrap();
     });
 }

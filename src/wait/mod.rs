@@ -2,6 +2,8 @@
 //!
 //! [`WaitQueue`] is an intrusive FIFO list of raw wakers under a one-byte lock; [`Waiter`] is a place in it, inside the
 //! waiting future; [`Wait`] is the one future made of an [`Operation`] and its waiter. Waiting allocates nothing.
+//! [`WaitCell`] is in the queue's place where only one can wait: it holds the waker itself, and [`OneWaiter`] knows no more
+//! than whether it waits. [`Queue`] and [`Place`] are what the two have in common.
 //!
 //! # Invariants
 //!
@@ -10,7 +12,8 @@
 //!   node is the Release store of its state, so a waiter that sees it may go without the lock.
 //! - **W3** A waiter registers, raises its flag, and looks once more; whoever changes the state learns of the flag by
 //!   the same read-modify-write (or takes the lock): one of them sees the other. While somebody waits, the flag is up.
-//!   See [`Gate`].
+//!   See [`Gate`]. A cell has no lock: there the flag is raised by a Release each time, and who has found it acquires the
+//!   word before it looks into the cell.
 //! - **W4** A notification is used once: by the waiter it was given to, or passed on by a waiter that is dropped or was
 //!   served otherwise.
 //! - **W5** No foreign code (waking, cloning or dropping a waker) runs under a lock.
@@ -20,20 +23,19 @@
 //!   they come up and takes it out when it has all. They are its own from then on: used by its operation, or given back.
 //! - **W8** Credits on loan are either with a node among the borrowers, or taken by its waiter, or revoked; which of them
 //!   is decided under the lock, once. Who revokes gives them back.
+//! - **W9** The waker in a cell is touched by the holder of the place only; who holds it is decided by one exchange.
 
-#[allow(
-    dead_code,
-    reason = "for channels with one receiver, which are still to come"
-)]
 mod cell;
 mod eager;
 mod lazy;
 mod list;
 mod loans;
 mod lock;
+mod one;
 mod op;
 #[cfg(feature = "std")]
 pub(crate) mod park;
+mod place;
 mod queue;
 mod streak;
 mod then;
@@ -45,8 +47,11 @@ mod loom;
 #[cfg(all(test, not(any(wakering_loom, wakering_shuttle))))]
 mod tests;
 
+pub(crate) use cell::WaitCell;
 pub(crate) use lazy::LazyWaiter;
+pub(crate) use one::OneWaiter;
 pub(crate) use op::{Wait, project_wait};
+pub(crate) use place::{Place, Queue};
 pub(crate) use queue::{Gate, Grant, WaitQueue};
 pub(crate) use streak::Streak;
 pub(crate) use then::Then;

@@ -5,20 +5,22 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use super::waiter::{Operation, Waiter};
+use super::place::{Place, Queue};
+use super::queue::WaitQueue;
+use super::waiter::Operation;
 
-/// An operation in progress.
-pub(crate) struct Wait<O: Operation> {
+/// An operation in progress, which waits in a `Q`.
+pub(crate) struct Wait<O: Operation<Q>, Q: Queue = WaitQueue> {
     op: O,
-    waiter: Waiter,
+    waiter: Q::Waiter,
 }
 
-impl<O: Operation> Wait<O> {
+impl<O: Operation<Q>, Q: Queue> Wait<O, Q> {
     #[inline(always)]
     pub(crate) fn new(op: O) -> Self {
         Self {
             op,
-            waiter: Waiter::new(),
+            waiter: Q::Waiter::new(),
         }
     }
 
@@ -52,7 +54,7 @@ impl<O: Operation> Wait<O> {
     }
 
     #[inline(always)]
-    fn project(self: Pin<&mut Self>) -> (&mut O, Pin<&mut Waiter>) {
+    fn project(self: Pin<&mut Self>) -> (&mut O, Pin<&mut Q::Waiter>) {
         // SAFETY: `op` is never pinned; `waiter` is, and neither is moved.
         unsafe {
             let this = self.get_unchecked_mut();
@@ -61,7 +63,7 @@ impl<O: Operation> Wait<O> {
     }
 }
 
-impl<O: Operation> Future for Wait<O> {
+impl<O: Operation<Q>, Q: Queue> Future for Wait<O, Q> {
     type Output = O::Output;
 
     #[inline(always)]
@@ -71,7 +73,7 @@ impl<O: Operation> Future for Wait<O> {
     }
 }
 
-impl<O: Operation> Drop for Wait<O> {
+impl<O: Operation<Q>, Q: Queue> Drop for Wait<O, Q> {
     #[inline]
     fn drop(&mut self) {
         if self.waiter.is_waiting() {
@@ -81,7 +83,7 @@ impl<O: Operation> Drop for Wait<O> {
     }
 }
 
-impl<O: Operation> fmt::Debug for Wait<O> {
+impl<O: Operation<Q>, Q: Queue> fmt::Debug for Wait<O, Q> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.waiter.fmt(f)
     }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crossbeam_utils::sync::{Parker, Unparker};
 
 use super::op::Wait;
+use super::place::Queue;
 use super::queue::Gate;
 use super::waiter::{Attempt, Operation, glance_on};
 
@@ -18,7 +19,7 @@ const GLANCES: u32 = 7;
 const YIELDS: u32 = 16;
 
 /// Runs `wait` to its end on this thread.
-pub(crate) fn block_on<O: Operation>(wait: Wait<O>) -> O::Output {
+pub(crate) fn block_on<O: Operation<Q>, Q: Queue>(wait: Wait<O, Q>) -> O::Output {
     let mut wait = std::pin::pin!(wait);
     match run(wait.as_mut(), None) {
         Some(output) => output,
@@ -29,8 +30,8 @@ pub(crate) fn block_on<O: Operation>(wait: Wait<O>) -> O::Output {
 /// Runs `wait` to its end or to the deadline, whichever comes first; a `None` deadline never comes.
 ///
 /// On `None` it is still registered: cancel it.
-pub(crate) fn run<O: Operation>(
-    mut wait: Pin<&mut Wait<O>>,
+pub(crate) fn run<O: Operation<Q>, Q: Queue>(
+    mut wait: Pin<&mut Wait<O, Q>>,
     deadline: Option<Instant>,
 ) -> Option<O::Output> {
     let op = wait.as_mut().before_blocking();
@@ -38,7 +39,7 @@ pub(crate) fn run<O: Operation>(
     if op.glance(&mut output) {
         return output;
     }
-    if op.gate().queue().eager.looks_on()
+    if op.gate().queue().eager().looks_on()
         && glance_on(op, &mut output, (0..GLANCES).map(|n| 1 << n))
     {
         return output;
@@ -52,7 +53,7 @@ pub(crate) fn run<O: Operation>(
         }
         std::thread::yield_now();
         if op.glance(&mut output) {
-            op.gate().queue().eager.told_by_another();
+            op.gate().queue().eager().told_by_another();
             return output;
         }
     }

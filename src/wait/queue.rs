@@ -7,6 +7,8 @@ use super::eager::Eager;
 use super::list::{List, Node, State};
 use super::loans::Loans;
 use super::lock::Lock;
+use super::place::Queue;
+use super::waiter::Waiter;
 use crate::unwind::past_panics;
 
 /// How many wakers are taken out under one hold of the lock.
@@ -65,9 +67,9 @@ pub(crate) enum Grant {
 /// that one is likely to wait again soon. So a flag without a waiter costs one vain look under the lock, and parties
 /// that wait for each other in turn leave it up.
 ///
-/// All but `heard` and the notifying methods are called under the queue's lock.
-pub(crate) trait Gate {
-    fn queue(&self) -> &WaitQueue;
+/// All but `heard` and the notifying methods are called under the queue's lock, where it has one.
+pub(crate) trait Gate<Q: Queue = WaitQueue> {
+    fn queue(&self) -> &Q;
 
     /// Somebody waits: the flag is up after this. Returns whether there may be something to do already.
     fn raise(&self) -> bool;
@@ -89,32 +91,56 @@ pub(crate) trait Gate {
         Grant::Nothing
     }
 
+    /// What was done before the flag was last raised is seen after this: for queues without a lock.
+    fn catches_up(&self) {}
+
     /// Tells the first waiters of `n` events.
     fn notify(&self, n: usize) {
+        Q::notify(self, n);
+    }
+
+    /// Tells everybody who waits now, in order, past wakers that panic.
+    fn notify_all(&self) {
+        Q::notify_all(self);
+    }
+}
+
+impl Queue for WaitQueue {
+    type Waiter = Waiter;
+
+    const LOCKS: bool = true;
+
+    fn new() -> Self {
+        Self::new()
+    }
+
+    fn eager(&self) -> &Eager {
+        &self.eager
+    }
+
+    fn notify<G: Gate + ?Sized>(gate: &G, n: usize) {
         if n == 1 {
-            let (waker, _) = self.queue().list.with(|list| tell_first(self, list));
+            let (waker, _) = gate.queue().list.with(|list| tell_first(gate, list));
             if let Some(waker) = waker {
                 waker.wake();
             }
         } else {
             let mut left = n;
-            wake_each(self, |list| {
+            wake_each(gate, |list| {
                 if left == 0 {
                     return None;
                 }
-                let (waker, used) = tell_first(self, list);
+                let (waker, used) = tell_first(gate, list);
                 left = left.saturating_sub(used);
                 waker
             });
         }
     }
 
-    /// Tells everybody who waits now, in order, past wakers that panic.
-    ///
     /// Who registers meanwhile (a waker may poll its task on the spot) gets a later ticket and is not told again.
-    fn notify_all(&self) {
-        let newcomers = self.queue().list.with(|list| list.next_ticket());
-        wake_each(self, |list| {
+    fn notify_all<G: Gate + ?Sized>(gate: &G) {
+        let newcomers = gate.queue().list.with(|list| list.next_ticket());
+        wake_each(gate, |list| {
             let told = loop {
                 if list.front_ticket()? >= newcomers {
                     break None;
@@ -126,7 +152,7 @@ pub(crate) trait Gate {
                 }
             };
             if list.is_empty() {
-                self.lower();
+                gate.lower();
             }
             told
         });

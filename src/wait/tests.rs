@@ -8,9 +8,9 @@ use core::ptr::NonNull;
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use core::task::Waker;
 
-use super::cell::WaitCell;
 use super::list::{List, Manner, Node, State};
 use super::waiter::Waiter;
+use super::{Queue, WaitCell};
 
 fn waker() -> Waker {
     Waker::noop().clone()
@@ -96,11 +96,12 @@ fn the_cell_wakes_the_last_one_once() {
         .clone()
         .map(|count| Waker::from(Arc::new(Counting(count))));
     let cell = WaitCell::new();
-    cell.wake();
-    cell.register(&first);
-    cell.register(&second);
-    cell.wake();
-    cell.wake();
+    let wake = || cell.take().map(Waker::wake);
+    assert!(wake().is_none());
+    assert!(cell.register(&first));
+    assert!(cell.register(&second));
+    assert!(wake().is_some());
+    assert!(wake().is_none());
     assert_eq!(counts.map(|count| count.load(Relaxed)), [0, 1]);
 }
 

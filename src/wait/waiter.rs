@@ -6,10 +6,11 @@ use core::marker::PhantomPinned;
 use core::mem::MaybeUninit;
 use core::pin::Pin;
 use core::ptr::NonNull;
-use core::task::{self, Context, Poll, Waker};
+use core::task::{Context, Poll, Waker};
 
 use super::list::{Manner, Node, State};
-use super::queue::{self, Gate, Standing};
+use super::place::Queue;
+use super::queue::{self, Gate, Standing, WaitQueue};
 use super::streak::{Streak, Turn, again};
 use crate::sync::{GLANCES, spin_loop};
 use crate::unwind::past_panics;
@@ -31,8 +32,8 @@ pub(crate) fn done<R>(place: &mut Option<R>, output: R) -> Attempt {
     Attempt::Done
 }
 
-/// Something that is tried, waited for and tried again.
-pub(crate) trait Operation {
+/// Something that is tried, waited for in a `Q`, and tried again.
+pub(crate) trait Operation<Q: Queue = WaitQueue> {
     /// What it ends with.
     type Output;
 
@@ -46,7 +47,7 @@ pub(crate) trait Operation {
     fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt;
 
     /// Where to wait when the attempt is blocked.
-    fn gate(&self) -> impl Gate;
+    fn gate(&self) -> impl Gate<Q>;
 
     /// How many credits to ask for when it waits, after so many notifications in vain; 0 to be told only.
     fn wants(&self, _losses: u8) -> u32 {
@@ -137,20 +138,6 @@ impl Waiter {
         self.poll_waiting(op, cx)
     }
 
-    /// As `poll`, but a task that has not waited for long yields first: for polls by an executor.
-    #[inline(always)]
-    pub(crate) fn poll_fairly<O: Operation>(
-        self: Pin<&mut Self>,
-        op: &mut O,
-        cx: &mut Context<'_>,
-    ) -> Poll<O::Output> {
-        let fresh = !self.is_waiting();
-        let turn = task::ready!(begin_turn(op, fresh, cx));
-        let polled = self.poll(op, cx);
-        end_turn(op, turn, polled.is_ready());
-        polled
-    }
-
     #[inline(never)]
     fn poll_waiting<O: Operation>(
         self: Pin<&mut Self>,
@@ -161,9 +148,7 @@ impl Waiter {
         let this = unsafe { self.get_unchecked_mut() };
         if this.stage == Stage::Idle {
             let mut output = None;
-            if op.gate().queue().eager.looks_on()
-                && glance_on(op, &mut output, iter::repeat_n(1, GLANCES))
-            {
+            if looked_on(op, &mut output) {
                 return finished(output);
             }
             match op.attempt(&mut output) {
@@ -299,9 +284,18 @@ impl fmt::Debug for Waiter {
     }
 }
 
+/// Would have to wait: looks for a while before that, where that pays. Says whether it is done.
+#[inline(always)]
+pub(super) fn looked_on<O: Operation<Q>, Q: Queue>(
+    op: &mut O,
+    output: &mut Option<O::Output>,
+) -> bool {
+    op.gate().queue().eager().looks_on() && glance_on(op, output, iter::repeat_n(1, GLANCES))
+}
+
 /// Looks for a while whether the other side acts, after each of `pauses`.
 #[inline(never)]
-pub(super) fn glance_on<O: Operation>(
+pub(super) fn glance_on<O: Operation<Q>, Q: Queue>(
     op: &mut O,
     output: &mut Option<O::Output>,
     pauses: impl Iterator<Item = u32>,
@@ -311,17 +305,17 @@ pub(super) fn glance_on<O: Operation>(
             spin_loop();
         }
         if op.glance(output) {
-            op.gate().queue().eager.paid();
+            op.gate().queue().eager().paid();
             return true;
         }
     }
-    op.gate().queue().eager.in_vain();
+    op.gate().queue().eager().in_vain();
     false
 }
 
 /// Leave to poll an operation, when it is the task's turn to. `fresh`: it does not wait already.
 #[inline(always)]
-pub(super) fn begin_turn<O: Operation>(
+pub(super) fn begin_turn<O: Operation<Q>, Q: Queue>(
     op: &O,
     fresh: bool,
     cx: &mut Context<'_>,
@@ -334,7 +328,7 @@ pub(super) fn begin_turn<O: Operation>(
 
 /// The operation has been polled.
 #[inline(always)]
-pub(super) fn end_turn<O: Operation>(op: &O, turn: Option<Turn>, is_ready: bool) {
+pub(super) fn end_turn<O: Operation<Q>, Q: Queue>(op: &O, turn: Option<Turn>, is_ready: bool) {
     let Some(turn) = turn else { return };
     if is_ready {
         turn.used();

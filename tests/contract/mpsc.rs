@@ -9,3 +9,4 @@ mod poll_sender;
 mod stream;
 mod unbounded;
 mod waiting;
+mod wakers;
