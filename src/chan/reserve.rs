@@ -13,11 +13,14 @@ use crate::index::NoRoom;
 use crate::storage::Storage;
 use crate::wait::{Attempt, Gate, Operation, Queue, Streak, WaitQueue, done};
 
+/// What the type of a channel says, without owning any of it.
+type Types<T, S, Q> = fn() -> (T, S, Q);
+
 /// Takes `n` credits. `H` is how the channel is reached.
 pub(crate) struct ReserveOp<T, H, S = Mixed<T>, Q = WaitQueue> {
     handle: H,
     n: usize,
-    _channel: PhantomData<fn() -> (T, S, Q)>,
+    _channel: PhantomData<Types<T, S, Q>>,
 }
 
 impl<'a, T, S: Storage<T>, Q: Queue> ReserveOp<T, &'a TxHandle<T, S, Q>, S, Q> {
