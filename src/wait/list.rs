@@ -321,8 +321,8 @@ impl List {
         unsafe {
             let waker = self.unlink(node);
             self.borrowers.insert(self.borrowers.back, node.as_ptr());
-            // ORDERING: Release, as in `pop_front`; but this waiter goes by way of `remove`, under the lock.
-            node.as_ref().state.store(State::Lent as u8, Release);
+            // ORDERING: Relaxed: the waiter goes by way of `remove`, under the lock.
+            node.as_ref().state.store(State::Lent as u8, Relaxed);
             waker
         }
     }
