@@ -39,6 +39,8 @@ pub(crate) struct Node {
     /// Credits that the waiter has asked for and not got yet; 0 for one that only wants to be told. It is a part of the
     /// links by right, and stands here for its size.
     missing: UnsafeCell<u32>,
+    /// How often a loan was revoked before the waiter came for it. It stands here for its size, too.
+    late: UnsafeCell<u8>,
     manner: Manner,
     links: UnsafeCell<Links>,
 }
@@ -55,6 +57,7 @@ impl Node {
         Self {
             state: AtomicU8::new(State::Called as u8),
             missing: UnsafeCell::new(0),
+            late: UnsafeCell::new(0),
             manner,
             links: UnsafeCell::new(Links {
                 prev: ptr::null(),
@@ -209,6 +212,7 @@ impl List {
         // SAFETY: passed on.
         unsafe {
             links(node.as_ptr(), |links| links.ticket = ticket);
+            node.as_ref().late.with_mut(|late| *late = 0);
             self.insert(self.waiting.back, node, waker, credits);
         }
     }
@@ -336,15 +340,25 @@ impl List {
         unsafe {
             self.borrowers.unlink(node.as_ptr());
             missing(node.as_ptr(), |missing| *missing = 1);
+            node.as_ref()
+                .late
+                .with_mut(|late| *late = (*late).saturating_add(1));
             // ORDERING: Release, as in `pop_front`: the last touch.
             node.as_ref().state.store(State::Revoked as u8, Release);
         }
         true
     }
 
-    /// Whether anybody has something on loan.
-    pub(crate) fn has_borrowers(&self) -> bool {
-        !self.borrowers.front.is_null()
+    /// Who has had something on loan for longest; null for nobody. For comparing only.
+    pub(crate) fn first_borrower(&self) -> *const Node {
+        self.borrowers.front
+    }
+
+    /// How often a loan of the first borrower was revoked before this one.
+    pub(crate) fn first_borrower_late(&self) -> Option<u8> {
+        let node = NonNull::new(self.borrowers.front.cast_mut())?;
+        // SAFETY: W1, W2: linked nodes are alive.
+        Some(unsafe { node.as_ref().late.with(|late| *late) })
     }
 
     /// Takes `node` out unless somebody else has done so. Says what it was, and hands out its waker.

@@ -2,14 +2,16 @@
 //!
 //! A waiter that is given credits may never come for them: its future is kept and not polled. So that it does not keep
 //! them from everybody for good, its credits are lent. Each vain attempt of somebody else is counted while anything is on
-//! loan; after `PATIENCE` of them the oldest loan is revoked. Its waiter goes back to its place when it is polled.
+//! loan; when their patience is at its end, the oldest loan is revoked. Its waiter goes back to its place when it is
+//! polled. That it was polled shows that it was only slow (those who try without end lose patience sooner than a task can
+//! be woken): the others must have more patience with it the next time.
 
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use super::list::List;
 use crate::sync::PATIENCE;
 
-/// How much more patience the others have with the borrowers; 0 when there are none.
+/// How much more patience the others have with the oldest borrower; 0 when there is none.
 pub(super) struct Loans(AtomicU32);
 
 // ORDERING, for all of this file: Relaxed: loans are made and revoked under the lock, and nothing else hangs on when.
@@ -18,13 +20,15 @@ impl Loans {
         Self(AtomicU32::new(0))
     }
 
-    /// There may be one borrower more or less. Called under the lock of `list`.
-    pub(super) fn note(&self, list: &List) {
-        let patience = self.0.load(Relaxed);
-        if list.has_borrowers() != (patience > 0) {
-            let patience = if patience > 0 { 0 } else { PATIENCE };
-            self.0.store(patience, Relaxed);
+    /// Does what may `change` who is a borrower. Patience begins again with each who becomes the oldest.
+    pub(super) fn across<R>(&self, list: &mut List, change: impl FnOnce(&mut List) -> R) -> R {
+        let oldest = list.first_borrower();
+        let result = change(list);
+        if list.first_borrower() != oldest {
+            self.0
+                .store(list.first_borrower_late().map_or(0, patience), Relaxed);
         }
+        result
     }
 
     /// Counts a vain attempt; true when patience has come to its end. Attempts at the same time may count as one.
@@ -39,11 +43,13 @@ impl Loans {
         }
     }
 
-    /// Revokes the oldest loan, if there is one; then patience begins again. Called under the lock of `list`.
+    /// Revokes the oldest loan, if there is one. Called under the lock of `list`.
     pub(super) fn revoke(&self, list: &mut List) -> bool {
-        let revoked = list.revoke_front();
-        let patience = if list.has_borrowers() { PATIENCE } else { 0 };
-        self.0.store(patience, Relaxed);
-        revoked
+        self.across(list, List::revoke_front)
     }
+}
+
+/// How many vain attempts a borrower is allowed who came too late so many times.
+fn patience(late: u8) -> u32 {
+    PATIENCE << (4 * late.min(4))
 }

@@ -183,8 +183,7 @@ fn tell_first<G: Gate + ?Sized>(gate: &G, list: &mut List) -> (Option<Waker>, us
                         continue;
                     }
                     announce(gate, list);
-                    let waker = list.grant_front();
-                    gate.queue().loans.note(list);
+                    let waker = gate.queue().loans.across(list, List::grant_front);
                     if waker.is_some() {
                         return (waker, used);
                     }
@@ -383,12 +382,11 @@ unsafe fn take_out<G: Gate>(gate: &G, node: NonNull<Node>) -> (State, Option<Wak
         return (state, None);
     }
     gate.queue().list.with(|list| {
+        let loans = &gate.queue().loans;
         // SAFETY: the contract is the caller's.
-        let (was, waker) = unsafe { list.remove(node) };
-        match was {
-            State::Waiting if list.is_empty() => gate.lower(),
-            State::Lent => gate.queue().loans.note(list),
-            _ => {}
+        let (was, waker) = loans.across(list, |list| unsafe { list.remove(node) });
+        if was == State::Waiting && list.is_empty() {
+            gate.lower();
         }
         (was, waker)
     })

@@ -238,6 +238,29 @@ async fn granted_room_that_is_not_taken_goes_to_others_in_the_end<D: Driver>(
     rx.drain().for_each(drop);
     assert_eq!(tx.try_reserve_many(capacity).unwrap().len(), capacity);
 
+    // One that was late is waited for much longer, while it waits and no more.
+    let (tx, rx) = full(capacity);
+    let mut late = Waiting::new(tx.send(OWN));
+    let mut patience = PATIENCE;
+    grant(&mut late, &tx, &rx);
+    tx.try_send(0).unwrap_err();
+    for _ in 0..3 {
+        // The grant was seen by two attempts already.
+        let vain = (2..=patience).take_while(|&n| tx.try_send(n).is_err());
+        assert_eq!(vain.count(), patience - 2);
+        assert!(late.poll().is_pending());
+        rx.try_recv().unwrap();
+        tx.try_send(1).unwrap_err();
+        tx.try_send(2).unwrap_err();
+        patience *= 16;
+    }
+    assert_eq!(late.finish(), Ok(()));
+    let mut another = Waiting::new(tx.send(OWN));
+    grant(&mut another, &tx, &rx);
+    let vain = (0..=PATIENCE).take_while(|&n| tx.try_send(n).is_err());
+    assert_eq!(vain.count(), PATIENCE - 1);
+    drop(another);
+
     // One who waits is told of it.
     let (tx, rx) = full(capacity);
     let mut kept = Waiting::new(tx.send(OWN));
@@ -396,7 +419,8 @@ async fn what_a_reservation_has_gathered_cannot_be_taken<D: Driver>(_: D, capaci
 }
 
 /// Beside one that tries without end, a waiting send goes back to sleep a few times only. (More than the three times
-/// that it takes to be given room: an event that meets a slot in use is only told of.)
+/// that it takes to be given room: an event that meets a slot in use is only told of, and those who try without end have
+/// so little patience that they get the first loans back.)
 async fn a_greedy_sender_overtakes_a_waiting_one_a_few_times_only<D: Driver>(
     _: D,
     capacity: usize,

@@ -36,13 +36,17 @@ struct Place {
     has: usize,
     /// How often it was notified in vain.
     losses: usize,
+    /// How often a loan of its was revoked.
+    late: u32,
     /// Its room is lent, and not given.
     borrows: bool,
     waker: WakerId,
 }
 
-/// So many attempts in vain of others end a loan.
-const PATIENCE: usize = 64;
+/// So many attempts in vain of others end a loan of one who was late so many times.
+fn patience(late: u32) -> usize {
+    64 << (4 * late.min(4))
+}
 
 #[derive(Debug)]
 pub struct Line {
@@ -51,7 +55,7 @@ pub struct Line {
     next_ticket: u64,
     /// Those who have room on loan, in the order of lending.
     borrowers: VecDeque<TaskId>,
-    /// How much more patience the others have with them.
+    /// How much more patience the others have with the first of them.
     patience: usize,
     /// The wakes of the operation that is being done, in order.
     woken: Vec<WakerId>,
@@ -101,6 +105,7 @@ impl Line {
             asks,
             has: 0,
             losses: 0,
+            late: 0,
             borrows,
             waker,
         };
@@ -124,8 +129,11 @@ impl Line {
     /// `task` goes. Where it stood, and how much room it had.
     pub fn leave(&mut self, task: TaskId) -> Option<(Standing, usize)> {
         let place = self.places.remove(&task)?;
-        self.borrowers.retain(|&borrower| borrower != task);
-        self.note_loans();
+        if self.borrowers.front() == Some(&task) {
+            self.next_borrower();
+        } else {
+            self.borrowers.retain(|&borrower| borrower != task);
+        }
         if place.standing != Standing::Waits || self.front().is_none() {
             self.throttle.looked();
         }
@@ -142,11 +150,18 @@ impl Line {
         self.throttle.is_on()
     }
 
-    /// There may be one borrower more or less.
-    fn note_loans(&mut self) {
-        if self.borrowers.is_empty() != (self.patience == 0) {
-            self.patience = if self.patience > 0 { 0 } else { PATIENCE };
-        }
+    /// The first borrower is one no more; patience begins again with the next.
+    fn next_borrower(&mut self) -> Option<TaskId> {
+        let task = self.borrowers.pop_front();
+        self.look_at_the_first_borrower();
+        task
+    }
+
+    fn look_at_the_first_borrower(&mut self) {
+        self.patience = match self.borrowers.front() {
+            Some(first) => patience(self.places[first].late),
+            None => 0,
+        };
     }
 
     /// Somebody has asked for room in vain. Whether the oldest loan was revoked for that.
@@ -163,17 +178,13 @@ impl Line {
 
     /// Revokes the oldest loan, if there is one.
     fn revoke(&mut self) -> bool {
-        let Some(task) = self.borrowers.pop_front() else {
+        let Some(task) = self.next_borrower() else {
             return false;
         };
         let place = self.place(task);
         place.standing = Standing::Revoked;
         place.has = 0;
-        self.patience = if self.borrowers.is_empty() {
-            0
-        } else {
-            PATIENCE
-        };
+        place.late += 1;
         true
     }
 
@@ -214,7 +225,9 @@ impl Line {
             first.standing = Standing::Granted;
             if first.borrows {
                 self.borrowers.push_back(task);
-                self.note_loans();
+                if self.borrowers.len() == 1 {
+                    self.look_at_the_first_borrower();
+                }
             }
             given
         };
