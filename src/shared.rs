@@ -2,13 +2,14 @@
 //!
 //! # Invariants
 //!
-//! - **S1** Each side is gone exactly once: its count never rises again from 0.
+//! - **S1** Each side is gone exactly once: its count never rises again from 0, unless the channel lets it
+//!   ([`Handle::opposite`]). Then the side is gone each time that the count falls to 0.
 //! - **S2** The core is freed after the last handle of any kind.
 
 use core::fmt;
 use core::marker::PhantomData;
 use core::ops::Deref;
-use core::sync::atomic::Ordering::{AcqRel, Relaxed};
+use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
 use crate::sync::{Arc, AtomicUsize};
 use crate::wait::Streak;
@@ -132,6 +133,19 @@ impl<C: Core, E: End> Handle<C, E> {
     /// How many weak handles the sending side has.
     pub(crate) fn weak_sender_count(&self) -> usize {
         self.shared.senders.weak()
+    }
+
+    /// Whether side `F` has no handle now. What its handles have done before they went is seen, if so.
+    pub(crate) fn has_none<F: End>(&self) -> bool {
+        // ORDERING: Acquire, pairs with the AcqRel in `drop`.
+        F::counts(&self.shared).strong.load(Acquire) == 0
+    }
+
+    /// A handle for side `F`, which may have none: for channels that can be opened again (S1).
+    pub(crate) fn opposite<F: End>(&self) -> Handle<C, F> {
+        // ORDERING: Relaxed: as in `clone`.
+        F::counts(&self.shared).strong.fetch_add(1, Relaxed);
+        Handle::counted(self.shared.clone())
     }
 
     pub(crate) fn same_channel<F: End>(&self, other: &Handle<C, F>) -> bool {

@@ -5,7 +5,7 @@ use core::task::{Context, Poll};
 
 use futures_core::stream::{FusedStream, Stream};
 
-use crate::{mpmc, mpsc};
+use crate::{mpmc, mpsc, watch};
 
 impl<T> Stream for mpmc::Receiver<T> {
     type Item = T;
@@ -64,5 +64,20 @@ impl<T> FusedStream for mpsc::UnboundedReceiver<T> {
     /// Whether the channel is closed and nothing is left in it.
     fn is_terminated(&self) -> bool {
         self.is_finished()
+    }
+}
+
+impl<T: Clone> Stream for watch::WatchStream<T> {
+    type Item = T;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        self.get_mut().poll_value(cx)
+    }
+}
+
+impl<T: Clone> FusedStream for watch::WatchStream<T> {
+    /// Whether it has yielded `None`.
+    fn is_terminated(&self) -> bool {
+        self.is_done()
     }
 }

@@ -40,7 +40,8 @@ pub(crate) const SEGMENT: usize = if CHECKED { 2 } else { 32 };
 /// How many of the newest messages are announced outside of the segments, a power of two (see `segments`).
 pub(crate) const ANNOUNCED: usize = if CHECKED { 2 } else { 16 };
 
-const CHECKED: bool = cfg!(any(wakering_loom, wakering_shuttle));
+/// A model checker runs the program: threads are to be blocked in its own way.
+pub(crate) const CHECKED: bool = cfg!(any(wakering_loom, wakering_shuttle));
 
 #[cfg(not(any(wakering_loom, wakering_shuttle)))]
 mod imp {
