@@ -31,4 +31,5 @@ mod order;
 mod permits;
 mod unbounded;
 mod wake;
+mod watch;
 mod yielding;

@@ -10,11 +10,10 @@
 //! | 12, 150, 151, 152, 153 | portability and builds: checked by building, not by running |
 //! | 84, 88 in part | aliasing and weak memory: model checkers and sanitizers |
 //! | 155, 86 | auto traits: `tests/auto_traits.rs` |
-//! | 17, 49, 85, 91 in part, 96, 101 | `Signal::reset`, `watch` guards and closures, cloning `T`: no such operation here |
+//! | 17, 85, 91 in part | `Signal::reset`, cloning `T`: no such operation here |
 //! | 38, 39 | rendezvous (capacity 0): not a bounded channel of capacity 1 or more |
 //! | 51, 52 | documentation; that blocking calls do not panic in a runtime is in `tests/contract` |
 //! | 64, 90, 129 to 132 | broadcast |
-//! | 135 to 139 | watch (the last message before the end: `r034`) |
 //! | 24 in part, 141, 142 | oneshot |
 //! | 143 to 149 | acknowledged delivery |
 //! | 115, 116, 127 | speed, preempted lock holders, cache lines: benchmarks |
@@ -39,3 +38,4 @@ mod reentrancy;
 mod spinning;
 mod threads;
 mod wakeups;
+mod watch;
