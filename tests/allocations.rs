@@ -15,7 +15,7 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use wakering::{RecvTimeoutError, SendTimeoutError, bounded, mpsc, unbounded};
+use wakering::{RecvTimeoutError, SendTimeoutError, bounded, mpsc, unbounded, watch};
 
 struct Counting;
 
@@ -433,4 +433,53 @@ fn futures_are_small() {
     let send = size_of_val(&tx.send(0));
     assert!(recv <= 16, "mpsc, recv: {recv} bytes");
     assert!(send <= 80, "mpsc, send of 8 bytes: {send} bytes");
+}
+
+/// A value is put where another one was, and waiting takes a place in the future.
+#[test]
+fn a_watch_channel_that_runs_allocates_nothing() {
+    let (tx, mut rx) = watch::channel(0);
+    let mut cx = noop();
+    tx.send(1).unwrap(); // the second place
+    assert!(rx.poll_changed(&mut cx).is_ready());
+    assert!(rx.poll_changed(&mut cx).is_pending()); // the place to wait
+    let (_, made) = allocations(|| {
+        for n in 0..1000 {
+            tx.send(n).unwrap();
+            assert!(rx.poll_changed(&mut cx).is_ready());
+            assert!(pin!(rx.changed()).poll(&mut cx).is_pending());
+            assert!(rx.poll_changed(&mut cx).is_pending());
+            assert_eq!(tx.send_replace(n + 1), n);
+            tx.send_modify(|n| *n += 1);
+            assert_eq!(*rx.borrow_and_update(), n + 2);
+        }
+    });
+    assert_eq!(made, 0);
+}
+
+/// As many places as values are held at a time, and no more, however many are sent.
+#[test]
+fn held_values_of_a_watch_channel_bound_its_memory() {
+    let (tx, rx) = watch::channel(0u64);
+    let round = || {
+        let mut held = Vec::with_capacity(10);
+        for n in 0..10 {
+            held.push(rx.borrow());
+            tx.send(n).unwrap();
+        }
+    };
+    round();
+    assert_eq!(growth(|| (0..100).for_each(|_| round())), 0);
+}
+
+/// A million waits that are given up leave nothing behind.
+#[test]
+fn cancelled_waits_of_a_watch_channel_leave_nothing() {
+    let (_tx, mut rx) = watch::channel(0);
+    let grown = growth(|| {
+        for _ in 0..1_000_000 {
+            assert!(pin!(rx.changed()).poll(&mut noop()).is_pending());
+        }
+    });
+    assert_eq!(grown, 0);
 }

@@ -181,6 +181,29 @@ fn mpsc_futures() {
     future_is!(rx.recv_many(&mut Vec::new(), 1), std::marker::Send);
 }
 
+/// Values are shared by all who borrow them: both traits are asked of them. A `Ref` stays in its thread.
+#[test]
+fn watch_types() {
+    use wakering::watch::error::{RecvError, RecvTimeoutError, SendError};
+    use wakering::watch::{Receiver, Ref, Sender, WatchStream, channel};
+    let mut rows = Vec::new();
+    let not_shared = "Unpin UnwindSafe RefUnwindSafe";
+    row!(rows, Sender<_>: ALL, not_shared, not_shared);
+    row!(rows, Receiver<_>: ALL, not_shared, not_shared);
+    row!(rows, WatchStream<_>: ALL, not_shared, not_shared);
+    row!(rows, Ref<'static, _>: "Sync Unpin UnwindSafe RefUnwindSafe", "Unpin", not_shared);
+    let (sent, local) = ("Send Unpin UnwindSafe", "Unpin UnwindSafe RefUnwindSafe");
+    row!(rows, SendError<_>: ALL, sent, local);
+    check(rows);
+    assert_eq!(traits!(RecvError), ALL);
+    assert_eq!(traits!(RecvTimeoutError), ALL);
+
+    let (tx, mut rx) = channel::<Shared>(1);
+    future_is!(tx.closed(), std::marker::Send | Sync);
+    future_is!(rx.changed(), std::marker::Send | Sync);
+    future_is!(rx.wait_for(|_| true), std::marker::Send | Sync);
+}
+
 #[test]
 fn iterators() {
     use wakering::mpmc::{Drain, IntoIter, Iter, TryIter};

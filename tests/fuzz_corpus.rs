@@ -8,6 +8,8 @@
 
 #[path = "support/ops/mod.rs"]
 mod ops;
+#[path = "support/watch.rs"]
+mod watch;
 
 use std::path::Path;
 
@@ -52,4 +54,9 @@ fn corpus_of_mpmc_ops() {
 #[test]
 fn corpus_of_mpmc_panics() {
     replay("mpmc_panics", mpmc_panics);
+}
+
+#[test]
+fn corpus_of_watch_ops() {
+    replay("watch_ops", watch::run);
 }
