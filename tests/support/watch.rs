@@ -291,7 +291,7 @@ impl Run {
                 let change = |value: &mut Value| {
                     assert_eq!(value.n, n - 1);
                     value.n = n;
-                    if panics && !cfg!(fuzzing) {
+                    if panics {
                         std::panic::resume_unwind(Box::new(()));
                     }
                     modifies
@@ -318,6 +318,9 @@ impl Run {
             Op::DropSender(number) => {
                 if let Some(index) = pick(&self.senders, number) {
                     self.senders.swap_remove(index);
+                    if self.tx().is_none() {
+                        self.tell_receivers();
+                    }
                 } else if self.held.is_empty() && self.closed.is_none() && self.anchor.is_some() {
                     self.anchor = None;
                     self.tell_receivers();
