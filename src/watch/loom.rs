@@ -392,12 +392,15 @@ fn watch_replace_waits_for_a_ref() {
         let held = rx.borrow();
         let sender = thread::spawn(move || {
             let chan = tx.chan();
-            let kept = chan.replace_later(1).ok().unwrap();
-            block_on(Wait::new(UnusedOp {
-                chan,
-                node: kept.node(),
-            }));
-            assert_eq!(kept.take_out(), Some(0));
+            let old = match chan.replace_later(1) {
+                Ok(kept) => {
+                    let node = kept.node();
+                    block_on(Wait::new(UnusedOp { chan, node }));
+                    kept.take_out()
+                }
+                Err(old) => old,
+            };
+            assert_eq!(old, Some(0));
         });
         assert_eq!(look(&held), 0);
         drop(held);

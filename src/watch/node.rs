@@ -102,7 +102,7 @@ impl<T> Node<T> {
     /// # Safety
     ///
     /// The node is locked by the caller, for the life of the reference (V2).
-    #[expect(clippy::mut_from_ref, reason = "as a lock")]
+    #[allow(clippy::mut_from_ref, reason = "as a lock")]
     #[inline(always)]
     pub(super) unsafe fn content_mut(&self) -> &mut Content<T> {
         // SAFETY: the contract is the caller's.

@@ -309,7 +309,7 @@ fn all_at_once() {
         let (tx, rx) = watch::channel(value(0));
         thread::scope(|scope| {
             for _ in 0..2 {
-                let mut rx = rx.clone();
+                let (mut rx, other) = (rx.clone(), rx.clone());
                 scope.spawn(move || {
                     let mut last = 0;
                     while rx.blocking_changed().is_ok() {
@@ -317,7 +317,7 @@ fn all_at_once() {
                         assert!(value.1.iter().all(|n| *n == value.0));
                         assert!(value.0 >= last);
                         last = value.0;
-                        let again = rx.borrow();
+                        let again = other.borrow();
                         assert!(again.0 >= value.0);
                     }
                     assert_eq!(rx.borrow().0, ROUNDS);

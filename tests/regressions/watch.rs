@@ -1,11 +1,9 @@
 //! Channels with one value.
 
 use std::cell::Cell;
-use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::task::{Context, Wake, Waker};
 use std::thread;
 use std::time::Duration;
@@ -211,7 +209,9 @@ fn r101_closures_and_drops_that_panic() {
     let (tx, mut rx) = watch::channel(0);
     let fails = |act: &mut dyn FnMut()| assert!(catch_unwind(AssertUnwindSafe(act)).is_err());
     fails(&mut || tx.send_modify(|_| panic!()));
-    fails(&mut || drop(tx.send_if_modified(|_| panic!())));
+    fails(&mut || {
+        tx.send_if_modified(|_| panic!());
+    });
     assert_eq!(rx.has_changed(), Ok(false));
     fails(&mut || drop(now(rx.wait_for(|_| panic!()))));
     tx.send_modify(|n| *n += 1);
@@ -272,22 +272,13 @@ fn r121_who_never_waits_yields() {
     assert!(yields < 20, "{yields} of 1000");
 }
 
-/// Begins to wait when it is woken.
-struct WaitsAgain(AtomicUsize);
-
-impl Wake for WaitsAgain {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, SeqCst);
-    }
-}
-
 // tokio#5404, #5458: who begins to wait while all are told is told by the next change, once for each.
 #[test]
 fn r126_told_once_for_each_change() {
     let (tx, rx) = watch::channel(0);
-    let waker = Arc::new(WaitsAgain(AtomicUsize::new(0)));
-    let task = Waker::from(waker.clone());
-    let mut cx = Context::from_waker(&task);
+    let counter = Counter::new();
+    let waker = counter.waker();
+    let mut cx = Context::from_waker(&waker);
     let mut receivers: Vec<_> = (0..50).map(|_| rx.clone()).collect();
     for round in 1..=3 {
         for rx in &mut receivers {
@@ -295,7 +286,7 @@ fn r126_told_once_for_each_change() {
             assert!(rx.poll_changed(&mut cx).is_pending());
         }
         tx.send(round).unwrap();
-        assert_eq!(waker.0.load(SeqCst), 50 * round);
+        assert_eq!(counter.wakes(), 50 * round);
         for rx in &mut receivers {
             assert!(rx.poll_changed(&mut cx).is_ready());
         }

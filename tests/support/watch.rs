@@ -467,7 +467,7 @@ impl Run {
         // SAFETY: the receiver is freed after the future, and not used while the future is there.
         let receiver: &'static mut Receiver<Value> = unsafe { &mut *rx.receiver };
         let future: Pinned<Option<usize>> = match wanted {
-            Wanted::Change => Box::pin(async { receiver.changed().await.ok().map(|()| 0) }),
+            Wanted::Change => Box::pin(async move { receiver.changed().await.ok().map(|()| 0) }),
             Wanted::Multiple(of) => Box::pin(async move {
                 let found = receiver.wait_for(|value| value.n % of == 0).await;
                 found.ok().map(|value| value.n)
