@@ -273,7 +273,8 @@ impl<T> Chan<T> {
         self.nodes.with(|_| {
             // Nobody else makes another one current meanwhile.
             let node = self.current();
-            node.lock().then_some(Hold { chan: self, node })
+            // Not made before it is locked: a hold that is dropped unlocks.
+            node.lock().then(|| Hold { chan: self, node })
         })
     }
 

@@ -61,7 +61,6 @@ impl core::fmt::Debug for State {
 }
 
 /// The word. Changed by read-modify-writes only (V5).
-#[derive(Debug)]
 pub(super) struct Word(AtomicU64);
 
 impl Word {
