@@ -493,6 +493,8 @@ fn chan_loan_against_revoking() {
             let tx = tx.clone();
             thread::spawn(move || (0..PATIENCE).any(|_| tx.try_send(8).is_ok()))
         };
+        // loom does not think of letting the other one run here by itself.
+        thread::yield_now();
         let sent = poll_once(send.as_mut()).is_ready();
         let others = other.join().unwrap();
         assert!(sent != others, "one of them has the room");
