@@ -93,7 +93,10 @@ fn main() -> ExitCode {
             args.on,
             begin.elapsed().as_secs_f64()
         );
-        println!("supplied {}, bought {bought}, left {}", stock.supplied, stock.left);
+        println!(
+            "supplied {}, bought {bought}, left {}",
+            stock.supplied, stock.left
+        );
         println!("refused {refused} orders; the limits changed {changes} times");
         println!(
             "the ledger has {} sales and {} deliveries, and missed {} events",

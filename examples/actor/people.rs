@@ -50,10 +50,7 @@ pub async fn buy(warehouse: mpsc::Sender<Command>, orders: u32) -> Bought {
 }
 
 /// The supplier: brings more whenever little is left.
-pub async fn supply(
-    warehouse: mpsc::WeakSender<Command>,
-    mut events: broadcast::Receiver<Event>,
-) {
+pub async fn supply(warehouse: mpsc::WeakSender<Command>, mut events: broadcast::Receiver<Event>) {
     loop {
         let needed = match events.recv().await {
             Ok(Event::Low) => true,
@@ -66,7 +63,11 @@ pub async fn supply(
             let Some(warehouse) = warehouse.upgrade() else {
                 return;
             };
-            if warehouse.send(Command::Put { amount: DELIVERY }).await.is_err() {
+            if warehouse
+                .send(Command::Put { amount: DELIVERY })
+                .await
+                .is_err()
+            {
                 return;
             }
         }
