@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use tokio::runtime::{Builder, Runtime};
-use wakering::{Receiver, Sender, bounded};
+use wakering::{Receiver, Sender, bounded, mpsc};
 
 /// Senders, receivers, capacity.
 const SHAPES: [(u64, u64, usize); 8] = [
@@ -121,6 +121,44 @@ fn flows(c: &mut Criterion) {
     group.finish();
 }
 
+/// As `flow`, of a channel with one receiver.
+fn flow_of_mpsc(runtime: &Runtime, senders: u64, capacity: usize, n: u64) -> Duration {
+    async fn send(tx: mpsc::Sender<u64>, n: u64) {
+        for i in 0..n {
+            tx.send(i).await.expect("nobody closes");
+        }
+    }
+    runtime.block_on(async {
+        let (tx, mut rx) = mpsc::channel(capacity);
+        let start = Instant::now();
+        for i in 0..senders {
+            let share = n / senders + u64::from(i < n % senders);
+            tokio::spawn(send(tx.clone(), share));
+        }
+        drop(tx);
+        while let Some(message) = rx.recv().await {
+            black_box(message);
+        }
+        start.elapsed()
+    })
+}
+
+/// What more senders cost.
+fn crowds(c: &mut Criterion) {
+    let runtime = Builder::new_current_thread().build();
+    let runtime = runtime.expect("a runtime can be built");
+    let mut group = c.benchmark_group("mpsc/current_thread/cap128");
+    group.throughput(Throughput::Elements(1));
+    for senders in [1, 4, 16, 64] {
+        group.bench_with_input(
+            BenchmarkId::new("senders", senders),
+            &senders,
+            |b, &senders| b.iter_custom(|n| flow_of_mpsc(&runtime, senders, 128, n)),
+        );
+    }
+    group.finish();
+}
+
 /// What the calls cost on one thread with nobody waiting.
 fn calls(c: &mut Criterion) {
     let mut group = c.benchmark_group("calls");
@@ -162,6 +200,6 @@ fn quick() -> Criterion {
 criterion_group! {
     name = benches;
     config = quick();
-    targets = flows, calls
+    targets = flows, crowds, calls
 }
 criterion_main!(benches);
