@@ -12,8 +12,8 @@ use crate::sync::{AtomicU8, Trace, UnsafeCell};
 use crate::unwind::past_panics;
 
 /// There is a message (O2).
-const VALUE: u8 = 1 << 0;
-const TX_ENDED: u8 = 1 << 1;
+pub(super) const VALUE: u8 = 1 << 0;
+pub(super) const TX_ENDED: u8 = 1 << 1;
 const RX_ENDED: u8 = 1 << 2;
 const TX_WAITS: u8 = 1 << 3;
 const RX_WAITS: u8 = 1 << 4;
@@ -197,19 +197,28 @@ impl<T, S: Side> Hold<T, S> {
     ///
     /// `state` is one in which none had.
     pub(super) fn wait(&mut self, state: State, waker: &Waker) -> bool {
-        let waits = state.has(S::WAITS);
-        if waits && self.waits_with(waker) {
-            return true;
+        if state.has(S::WAITS) {
+            return self.waits_with(waker) || self.wait_with_another(waker);
         }
-        // Before anything is changed: it may panic.
+        // A clone may panic: before anything is changed.
+        self.register(waker.clone())
+    }
+
+    #[cold]
+    fn wait_with_another(&mut self, waker: &Waker) -> bool {
         let waker = waker.clone();
-        let mut old = None;
-        if waits {
-            old = self.take_back();
-            if old.is_none() {
-                return false;
-            }
-        }
+        let Some(old) = self.take_back() else {
+            return false;
+        };
+        let waits = self.register(waker);
+        // The last thing, for it may panic. Who waits is registered, and who does not has taken nothing yet.
+        drop(old);
+        waits
+    }
+
+    /// Puts the waker in and the bit up, which is down. False when one of the sides has ended.
+    #[inline]
+    fn register(&mut self, waker: Waker) -> bool {
         S::waker(self.node()).with_mut(|cell| {
             // SAFETY: O3: the bit is down.
             unsafe { (*cell).write(waker) };
@@ -220,8 +229,6 @@ impl<T, S: Side> Hold<T, S> {
             // SAFETY: O3: who ended did not find the bit, so the waker is still ours.
             drop(unsafe { self.read_waker::<S>() });
         }
-        // The last thing, for it may panic. Who waits is registered, and who does not has taken nothing yet.
-        drop(old);
         !replaced.is_ended()
     }
 
@@ -279,7 +286,7 @@ impl<T, S: Side> Hold<T, S> {
     /// Sets the bits `ended`, and with them `gone` if nobody waits, if none of the sides has ended (O1). Says what it
     /// replaced.
     #[inline]
-    fn try_end(&self, ended: u8, gone: u8) -> Option<State> {
+    pub(super) fn try_end(&self, ended: u8, gone: u8) -> Option<State> {
         let word = &self.node().state;
         // ORDERING: Relaxed: only tried with; and that a side has ended is acquired by whoever acts upon it.
         let mut state = State(word.load(Relaxed));
@@ -315,8 +322,7 @@ impl<T, S: Side> Hold<T, S> {
     /// # Safety
     ///
     /// This side was the first to end, by replacing `replaced`; it calls this once.
-    #[cold]
-    unsafe fn take_wakers(&self, replaced: State) -> Wakers {
+    pub(super) unsafe fn take_wakers(&self, replaced: State) -> Wakers {
         // SAFETY: O3.
         unsafe {
             Wakers {
@@ -380,26 +386,32 @@ impl Wakers {
     /// Wakes the other side. Foreign code: to be called when nothing is left to do.
     #[inline]
     pub(super) fn tell(self) {
-        if self.own.is_some() || self.other.is_some() {
-            self.tell_now();
+        match self {
+            Self { own: None, other } => {
+                if let Some(waker) = other {
+                    waker.wake();
+                }
+            }
+            Self { own, other } => tell_past_own(own, other),
         }
     }
+}
 
-    #[inline(never)]
-    fn tell_now(mut self) {
-        let mut step = 0;
-        past_panics(|| {
-            step += 1;
-            match step {
-                1 => {
-                    if let Some(waker) = self.other.take() {
-                        waker.wake();
-                    }
+/// Wakes the other side, and drops our own waker.
+#[cold]
+fn tell_past_own(mut own: Option<Waker>, mut other: Option<Waker>) {
+    let mut step = 0;
+    past_panics(|| {
+        step += 1;
+        match step {
+            1 => {
+                if let Some(waker) = other.take() {
+                    waker.wake();
                 }
-                2 => drop(self.own.take()),
-                _ => return false,
             }
-            true
-        });
-    }
+            2 => drop(own.take()),
+            _ => return false,
+        }
+        true
+    });
 }

@@ -150,7 +150,9 @@ impl<T> Receiver<T> {
     /// As `Future::poll`, without yielding to other tasks that could run.
     #[inline]
     pub(super) fn poll_here(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, RecvError>> {
-        let hold = self.hold.as_mut().expect("called after complete");
+        let Some(hold) = &mut self.hold else {
+            panic!("called after complete");
+        };
         let state = hold.state();
         if !state.is_ended() && hold.wait(state, cx.waker()) {
             return Poll::Pending;
