@@ -1,5 +1,5 @@
-//! What the two sides share, and the changes of its state. No foreign code runs in here but the clone and the drop of
-//! wakers in [`Hold::wait`], while nothing is half done.
+//! What the two sides share, and the changes of its state. No foreign code runs in here but the clone and the drop of a
+//! side's own waker, in [`Hold::wait`] and [`Hold::wait_no_more`], while nothing is half done; and [`Wakers::tell`].
 
 use alloc::boxed::Box;
 use core::marker::PhantomData;
@@ -149,7 +149,7 @@ impl<T> Hold<T, Tx> {
 }
 
 impl<T> Hold<T, Rx> {
-    /// Takes the message out, if there is one, and lets go. Nothing came if neither side has ended.
+    /// Takes the message out, if there is one, and lets go.
     ///
     /// # Safety
     ///
@@ -297,7 +297,7 @@ impl<T, S: Side> Hold<T, S> {
             let waits = state.has(TX_WAITS | RX_WAITS);
             let next = state.0 | ended | if waits { 0 } else { gone };
             // ORDERING: Release: the message is there, and if it lets go, all that it did to the node is done. Acquire,
-            // pairs with the Release in `wait`: the waker of the other side is there.
+            // pairs with the Release in `register`: the waker of the other side is there.
             match word.compare_exchange_weak(state.0, next, AcqRel, Relaxed) {
                 Ok(_) => return Some(state),
                 Err(now) => state = State(now),

@@ -40,7 +40,6 @@ use crate::wait::Turn;
 /// assert_eq!(rx.await, Ok(1));
 /// # });
 /// ```
-#[must_use = "the message is received by awaiting this"]
 pub struct Receiver<T> {
     /// `None` when it has ended.
     pub(super) hold: Option<Hold<T, Rx>>,
