@@ -46,6 +46,7 @@
 //! One side may be a task and the other a thread.
 //!
 //! [`mpsc`] has channels with one receiver, under the names of `tokio::sync::mpsc`.
+//! [`oneshot`] has channels for one message, under the names of `tokio::sync::oneshot`.
 //!
 //! # Which method
 //!
@@ -121,6 +122,7 @@ mod chan;
 mod sink;
 pub mod mpmc;
 pub mod mpsc;
+pub mod oneshot;
 #[cfg(feature = "stream")]
 mod stream;
 

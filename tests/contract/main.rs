@@ -27,6 +27,7 @@ mod force;
 mod grants;
 mod handles;
 mod mpsc;
+mod oneshot;
 mod order;
 mod permits;
 mod unbounded;
