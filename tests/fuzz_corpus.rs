@@ -13,7 +13,7 @@ use std::path::Path;
 
 use arbitrary::Arbitrary;
 
-use ops::fuzz_entry::{decode, mpmc_ops, mpmc_panics};
+use ops::fuzz_entry::{decode, mpmc_ops, mpmc_panics, mpsc_ops};
 
 /// Runs `target` with every program of its corpus.
 fn replay<P: for<'a> Arbitrary<'a> + std::fmt::Debug>(name: &str, target: fn(&P)) {
@@ -52,4 +52,9 @@ fn corpus_of_mpmc_ops() {
 #[test]
 fn corpus_of_mpmc_panics() {
     replay("mpmc_panics", mpmc_panics);
+}
+
+#[test]
+fn corpus_of_mpsc_ops() {
+    replay("mpsc_ops", mpsc_ops);
 }
