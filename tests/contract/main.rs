@@ -29,6 +29,7 @@ mod handles;
 mod mpsc;
 mod order;
 mod permits;
+mod throttled;
 mod unbounded;
 mod wake;
 mod yielding;
