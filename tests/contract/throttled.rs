@@ -33,7 +33,8 @@ fn the_others_go_on<F: Future>(
     mut receive: impl FnMut() -> Option<usize>,
 ) {
     let mut senders: Vec<_> = senders.map(Waiting::new).enumerate().collect();
-    let lost = (0..senders.len()).filter(|&n| forgotten(n)).count();
+    let all = senders.len();
+    let lost = (0..all).filter(|&n| forgotten(n)).count();
     let mut got = Vec::new();
     let mut vain = 0;
     while vain <= lost {
@@ -51,15 +52,17 @@ fn the_others_go_on<F: Future>(
             assert!(done, "capacity {capacity}: {n} was told, and found no room");
         }
     }
+    got.extend(std::iter::from_fn(&mut receive));
     let left: Vec<_> = senders.iter().map(|(n, _)| *n).collect();
     assert!(left.iter().all(|&n| forgotten(n)), "{capacity}: {left:?}");
-    let others = (0..left.len() + got.len()).filter(|&n| !forgotten(n));
-    let sent: Vec<_> = got.into_iter().skip(capacity).collect();
-    assert!(sent.iter().copied().eq(others.take(sent.len())), "{sent:?}");
-    // All of them are told in the end; and who comes late finds room.
+    let sent = got.split_off(capacity);
+    let others: Vec<_> = (0..all).filter(|&n| !forgotten(n)).collect();
+    assert_eq!(sent, others, "capacity {capacity}");
+    // The forgotten ones have all been told, and who comes late finds room.
     for (n, sender) in &mut senders {
         assert!(sender.is_woken(), "capacity {capacity}: {n} was never told");
-        assert!(sender.poll().is_ready());
+        assert!(sender.poll().is_ready(), "capacity {capacity}: {n}");
+        assert_eq!(receive(), Some(*n));
     }
 }
 

@@ -87,15 +87,13 @@ fn r007_mpsc_a_dropped_permit_ends_a_closed_channel() {
     for (n, give_back) in uses.into_iter().enumerate() {
         let (tx, mut rx) = mpsc::channel(2);
         let counter = Counter::new();
-        let mut cx_waker = counter.waker();
         give_back(&tx, &mut || {
             rx.close();
-            let mut cx = Context::from_waker(&cx_waker);
+            let waker = counter.waker();
+            let mut cx = Context::from_waker(&waker);
             assert!(rx.poll_recv(&mut cx).is_pending(), "way {n}");
         });
-        cx_waker = std::task::Waker::noop().clone();
         assert_eq!(counter.wakes(), 1, "way {n}");
-        drop(cx_waker);
         assert_eq!(now(rx.recv()), None, "way {n}");
     }
 }
@@ -146,8 +144,8 @@ fn r047_mpsc_the_receiver_may_be_dropped_in_any_state() {
                 }
                 let counter = Counter::new();
                 if is(4) && !is(1) {
-                    let mut cx = Context::from_waker(&counter.waker());
-                    ignore(rx.poll_recv(&mut cx));
+                    let waker = counter.waker();
+                    ignore(rx.poll_recv(&mut Context::from_waker(&waker)));
                 }
                 drop(rx);
                 assert_eq!(counter.wakers_alive(), 0, "state {state}");
@@ -515,8 +513,8 @@ fn r099_mpsc_a_drop_that_panics_stops_no_other_drop() {
             }
         }
     }
-    let tracker = Tracker::new();
-    let bombs = |n: usize| (0..n).map(|i| Bomb(tracker.make(i), i == 0 || i == n / 2));
+    let tracker = &Tracker::new();
+    let bombs = |n: usize| (0..n).map(move |i| Bomb(tracker.make(i), i == 0 || i == n / 2));
     let (tx, rx) = mpsc::channel(40);
     bombs(40).for_each(|bomb| assert!(tx.try_send(bomb).is_ok()));
     assert!(catch_unwind(AssertUnwindSafe(|| drop(rx))).is_err());

@@ -433,6 +433,15 @@ impl Model {
         } else {
             let asks = goal.asks(self.line.losses(id) + 1);
             self.line.go_back(id, asks, waker);
+            if self.room() > 0 {
+                // The vain attempt has revoked a loan, and others were told of the room; it is still there.
+                if self.line.is_throttled() {
+                    self.tell_senders(1);
+                } else {
+                    self.line.serve_first(self.room());
+                }
+                return self.poll_sender(id, goal, waker);
+            }
         }
         None
     }

@@ -60,7 +60,7 @@ impl Ends {
     }
 
     /// For when nobody moves any more.
-    pub(crate) fn probe(&self) -> impl Fn() -> Probe + Send + Sync + 'static {
+    pub(crate) fn probe(&self) -> impl Fn() -> Probe + Send + Sync + 'static + use<> {
         // With a sender of its own: in a history senders are never all gone.
         let (tx, sent, received) = (self.tx.clone(), self.sent.clone(), self.received.clone());
         move || Probe {

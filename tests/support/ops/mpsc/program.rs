@@ -64,6 +64,8 @@ pub enum Scene {
     Overtaken { times: u8, granted: bool },
     /// A reservation of `n` waits, and `got` places come free; `closed`: then the channel is closed.
     PartlyGranted { n: u8, got: u8, closed: bool },
+    /// A waiting send is lent its room and is not polled, while others ask for it so often. Then it is polled, `times` in all.
+    NotFetched { times: u8, attempts: u8 },
     /// Permits are out, the channel is closed and emptied, and the receiver waits for what they send.
     WaitsForPermits { n: u8, stream: bool },
 }

@@ -205,6 +205,23 @@ impl Runner {
                     self.apply(Op::Recv(RecvNow::Close));
                 }
             }
+            Scene::NotFetched { times, attempts } => {
+                let times = times % 3;
+                self.scene(Scene::Overtaken {
+                    times: 2,
+                    granted: true,
+                });
+                for time in 0..=times {
+                    for _ in 0..attempts % 80 {
+                        self.apply(Op::Send(SendNow::TrySend { tx: 0 }));
+                    }
+                    if time < times {
+                        // It has been told: with room of its own, or to go back to its place.
+                        self.apply(Op::PollNotified);
+                        self.apply(Op::Recv(RecvNow::TryRecv));
+                    }
+                }
+            }
             Scene::WaitsForPermits { n, stream } => {
                 for _ in 0..1 + n % 3 {
                     self.apply(Op::Recv(RecvNow::TryRecv));
