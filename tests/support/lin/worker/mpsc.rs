@@ -401,19 +401,19 @@ impl Consumer<'_> {
                 22..27 => self.recv_many(),
                 27..31 => self.poll_recv(),
                 31..35 => self.next(),
-                #[cfg(not(wakering_shuttle))]
-                35 => self.recv_timeout(),
-                36..39 => {
+                35..38 => {
                     let at = self.common.log.begin();
                     let len = rx!(&self.rx, rx => rx.len());
                     self.common.end(at, "len", 0, &[Len(len)]);
                 }
-                39 if self.common.rng.one_in(2) => {
+                38 if self.common.rng.one_in(2) => {
                     let at = self.common.log.begin();
                     rx!(&mut self.rx, rx => rx.close());
                     let first = !std::mem::replace(&mut self.closed, true);
                     self.common.end(at, "close", 0, &[Close(first)]);
                 }
+                #[cfg(not(wakering_shuttle))]
+                39 => self.recv_timeout(),
                 _ => {}
             }
         }
