@@ -15,7 +15,7 @@ use std::path::Path;
 
 use arbitrary::Arbitrary;
 
-use ops::fuzz_entry::{decode, mpmc_ops, mpmc_panics};
+use ops::fuzz_entry::{decode, mpmc_ops, mpmc_panics, mpsc_ops};
 
 /// Runs `target` with every program of its corpus.
 fn replay<P: for<'a> Arbitrary<'a> + std::fmt::Debug>(name: &str, target: fn(&P)) {
@@ -59,4 +59,9 @@ fn corpus_of_mpmc_panics() {
 #[test]
 fn corpus_of_oneshot_ops() {
     replay("oneshot_ops", oneshot::run);
+}
+
+#[test]
+fn corpus_of_mpsc_ops() {
+    replay("mpsc_ops", mpsc_ops);
 }

@@ -30,6 +30,7 @@ mod mpsc;
 mod oneshot;
 mod order;
 mod permits;
+mod throttled;
 mod unbounded;
 mod wake;
 mod yielding;

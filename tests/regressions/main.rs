@@ -34,6 +34,7 @@ mod fairness;
 mod leaks;
 mod linearizability;
 mod memory;
+mod mpsc;
 mod oneshot;
 mod panics;
 mod reentrancy;
