@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use tokio::runtime::{Builder, Runtime};
-use wakering::{Receiver, Sender, bounded, watch};
+use wakering::{Receiver, Sender, bounded, mpsc};
 
 /// Senders, receivers, capacity.
 const SHAPES: [(u64, u64, usize); 8] = [
@@ -121,63 +121,41 @@ fn flows(c: &mut Criterion) {
     group.finish();
 }
 
-/// The time for `n` values of a watch channel, with a turn for others after each.
-fn watching(runtime: &Runtime, receivers: usize, n: u64) -> Duration {
-    runtime.block_on(async {
-        let (tx, rx) = watch::channel(0);
-        let start = Instant::now();
-        let mut tasks = Vec::new();
-        for _ in 0..receivers {
-            let mut rx = rx.clone();
-            tasks.push(tokio::spawn(async move {
-                while rx.changed().await.is_ok() {
-                    black_box(*rx.borrow_and_update());
-                }
-            }));
+/// As `flow`, of a channel with one receiver.
+fn flow_of_mpsc(runtime: &Runtime, senders: u64, capacity: usize, n: u64) -> Duration {
+    async fn send(tx: mpsc::Sender<u64>, n: u64) {
+        for i in 0..n {
+            tx.send(i).await.expect("nobody closes");
         }
-        drop(rx);
-        tasks.push(tokio::spawn(async move {
-            for value in 1..=n {
-                let _ = tx.send(value);
-                tokio::task::yield_now().await;
-            }
-        }));
-        for task in tasks {
-            task.await.expect("no task panics");
+    }
+    runtime.block_on(async {
+        let (tx, mut rx) = mpsc::channel(capacity);
+        let start = Instant::now();
+        for i in 0..senders {
+            let share = n / senders + u64::from(i < n % senders);
+            tokio::spawn(send(tx.clone(), share));
+        }
+        drop(tx);
+        while let Some(message) = rx.recv().await {
+            black_box(message);
         }
         start.elapsed()
     })
 }
 
-fn watches(c: &mut Criterion) {
-    let runtimes = [
-        (
-            "watch/multi_thread",
-            Builder::new_multi_thread().worker_threads(2).build(),
-        ),
-        (
-            "watch/current_thread",
-            Builder::new_current_thread().build(),
-        ),
-    ];
-    for (name, runtime) in runtimes {
-        let runtime = runtime.expect("a runtime can be built");
-        let mut group = c.benchmark_group(name);
-        group.throughput(Throughput::Elements(1));
-        for receivers in 1..=4 {
-            group.bench_function(BenchmarkId::from_parameter(receivers), |b| {
-                b.iter_custom(|n| watching(&runtime, receivers, n));
-            });
-        }
-        group.finish();
+/// What more senders cost.
+fn crowds(c: &mut Criterion) {
+    let runtime = Builder::new_current_thread().build();
+    let runtime = runtime.expect("a runtime can be built");
+    let mut group = c.benchmark_group("mpsc/current_thread/cap128");
+    group.throughput(Throughput::Elements(1));
+    for senders in [1, 4, 16, 64] {
+        group.bench_with_input(
+            BenchmarkId::new("senders", senders),
+            &senders,
+            |b, &senders| b.iter_custom(|n| flow_of_mpsc(&runtime, senders, 128, n)),
+        );
     }
-    let mut group = c.benchmark_group("watch/calls");
-    let (tx, mut rx) = watch::channel(0u64);
-    group.bench_function("send", |b| b.iter(|| tx.send(1)));
-    group.bench_function("send_modify", |b| {
-        b.iter(|| tx.send_modify(|n| *n = n.wrapping_add(1)));
-    });
-    group.bench_function("borrow_and_update", |b| b.iter(|| *rx.borrow_and_update()));
     group.finish();
 }
 
@@ -222,6 +200,6 @@ fn quick() -> Criterion {
 criterion_group! {
     name = benches;
     config = quick();
-    targets = flows, watches, calls
+    targets = flows, crowds, calls
 }
 criterion_main!(benches);

@@ -46,6 +46,7 @@
 //! One side may be a task and the other a thread.
 //!
 //! [`mpsc`] has channels with one receiver, under the names of `tokio::sync::mpsc`.
+//! [`oneshot`] has channels for one message, under the names of `tokio::sync::oneshot`.
 //! [`watch`] has channels that hold one value, the latest, under the names of `tokio::sync::watch`.
 //!
 //! # Which method
@@ -122,6 +123,7 @@ mod chan;
 mod sink;
 pub mod mpmc;
 pub mod mpsc;
+pub mod oneshot;
 pub mod watch;
 #[cfg(feature = "stream")]
 mod stream;

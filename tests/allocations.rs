@@ -15,7 +15,7 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use wakering::{RecvTimeoutError, SendTimeoutError, bounded, mpsc, unbounded, watch};
+use wakering::{RecvTimeoutError, SendTimeoutError, bounded, mpsc, oneshot, unbounded, watch};
 
 struct Counting;
 
@@ -416,6 +416,69 @@ fn an_mpsc_receiver_waits_without_allocating() {
         }
     });
     assert_eq!(count, 0);
+}
+
+/// A channel for one message is one allocation, and to wait takes none.
+#[test]
+fn a_oneshot_channel_costs_one_allocation() {
+    let left = growth(|| {
+        for sends in [true, false] {
+            let (channel, count) = allocations(oneshot::channel::<[u64; 8]>);
+            assert_eq!(count, 1);
+            let (mut tx, mut rx) = channel;
+            let ((), count) = allocations(|| {
+                for _ in 0..100 {
+                    assert!(pin!(&mut rx).poll(&mut noop()).is_pending());
+                    assert!(pin!(tx.closed()).poll(&mut noop()).is_pending());
+                    assert!(tx.poll_closed(&mut noop()).is_pending());
+                }
+                if sends {
+                    tx.send([1; 8]).unwrap();
+                } else {
+                    drop(tx);
+                }
+                assert!(pin!(&mut rx).poll(&mut noop()).is_ready());
+            });
+            assert_eq!(count, 0);
+            assert_eq!(
+                size_of_val(&rx),
+                size_of::<usize>(),
+                "a handle is a pointer"
+            );
+        }
+        // A message that nobody receives goes with the receiver.
+        let (tx, rx) = oneshot::channel();
+        tx.send(vec![1_u64; 100]).unwrap();
+        drop(rx);
+        // With one that cannot be sent nothing stays behind either.
+        let (tx, rx) = oneshot::channel();
+        drop(rx);
+        assert!(tx.send(vec![1_u64; 100]).is_err());
+    });
+    assert_eq!(left, 0, "not given back");
+}
+
+/// Also beside a sender that stays.
+#[test]
+fn r107_cancelled_waits_of_oneshot_leave_nothing_behind() {
+    const MILLION: usize = 1_000_000;
+    let (mut tx, mut rx) = oneshot::channel::<u64>();
+    // The first one may keep what the thread parks with.
+    let moment = Duration::from_micros(1);
+    assert!(rx.blocking_recv_timeout(moment).is_err());
+    let left = growth(|| {
+        for _ in 0..MILLION {
+            assert!(pin!(&mut rx).poll(&mut noop()).is_pending());
+            assert!(pin!(tx.closed()).poll(&mut noop()).is_pending());
+        }
+        for _ in 0..MILLION {
+            assert!(rx.blocking_recv_timeout(Duration::ZERO).is_err());
+        }
+        for _ in 0..1_000 {
+            assert!(rx.blocking_recv_timeout(moment).is_err());
+        }
+    });
+    assert_eq!(left, 0);
 }
 
 /// Futures are stored in tasks by the thousand: their size is part of what waiting costs.

@@ -181,6 +181,25 @@ fn mpsc_futures() {
     future_is!(rx.recv_many(&mut Vec::new(), 1), std::marker::Send);
 }
 
+/// As tokio's, and unwind safe whatever the message.
+#[test]
+fn oneshot() {
+    use wakering::oneshot::error::{RecvError, RecvTimeoutError, TryRecvError};
+    use wakering::oneshot::{Receiver, Sender, channel};
+    let mut rows = Vec::new();
+    row!(rows, Sender<_>: ALL, ALL, NOT_SENT);
+    row!(rows, Receiver<_>: ALL, ALL, NOT_SENT);
+    check(rows);
+    assert_eq!(traits!(RecvError), ALL);
+    assert_eq!(traits!(TryRecvError), ALL);
+    assert_eq!(traits!(RecvTimeoutError), ALL);
+    assert_eq!(traits!(Sender<std::marker::PhantomPinned>), ALL);
+    assert_eq!(traits!(Receiver<std::marker::PhantomPinned>), ALL);
+    let (mut tx, rx) = channel::<Sent>();
+    future_is!(tx.closed(), std::marker::Send | Sync | Unpin);
+    future_is!(rx, std::marker::Send | Sync | Unpin);
+}
+
 /// Values are shared by all who borrow them: both traits are asked of them. A `Ref` stays in its thread.
 #[test]
 fn watch_types() {

@@ -184,3 +184,26 @@ mod with_panics {
         run(&Program { capacity: 0, acts });
     }
 }
+
+mod mpsc_against_the_model {
+    use crate::ops::mpsc;
+    use crate::ops::mpsc::program::{HandleOp, Op, PermitOp, Program, RecvNow};
+
+    /// A poll for no messages at all took the wait before it for done: its waker stayed when the receiver was dropped.
+    #[test]
+    fn a_poll_for_nothing_ends_no_wait() {
+        let stream = false;
+        let ops = vec![
+            Op::Permit(PermitOp::TryReserve { tx: 0 }),
+            Op::Recv(RecvNow::Close),
+            Op::Recv(RecvNow::Poll {
+                stream,
+                fresh: true,
+            }),
+            Op::Recv(RecvNow::PollMany { n: 0, fresh: false }),
+            Op::Handle(HandleOp::DropReceiver),
+        ];
+        let (size, ending) = (1, 1);
+        mpsc::run(&Program { size, ending, ops });
+    }
+}

@@ -6,6 +6,8 @@
     not(any(wakering_loom, wakering_shuttle))
 ))]
 
+#[path = "support/oneshot.rs"]
+mod oneshot;
 #[path = "support/ops/mod.rs"]
 mod ops;
 #[path = "support/watch.rs"]
@@ -15,7 +17,7 @@ use std::path::Path;
 
 use arbitrary::Arbitrary;
 
-use ops::fuzz_entry::{decode, mpmc_ops, mpmc_panics};
+use ops::fuzz_entry::{decode, mpmc_ops, mpmc_panics, mpsc_ops};
 
 /// Runs `target` with every program of its corpus.
 fn replay<P: for<'a> Arbitrary<'a> + std::fmt::Debug>(name: &str, target: fn(&P)) {
@@ -54,6 +56,16 @@ fn corpus_of_mpmc_ops() {
 #[test]
 fn corpus_of_mpmc_panics() {
     replay("mpmc_panics", mpmc_panics);
+}
+
+#[test]
+fn corpus_of_oneshot_ops() {
+    replay("oneshot_ops", oneshot::run);
+}
+
+#[test]
+fn corpus_of_mpsc_ops() {
+    replay("mpsc_ops", mpsc_ops);
 }
 
 #[test]

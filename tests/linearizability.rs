@@ -18,7 +18,7 @@
 //! | `WAKERING_LIN_HISTORIES` | how many histories each test plays |
 //! | `WAKERING_LIN_SEED` | the seed of the run, instead of the clock; a run prints its own |
 //! | `WAKERING_LIN_PROGRAM` | play only the program with this seed (a failure prints it), with real threads |
-//! | `WAKERING_LIN_SCHEDULE` | replay this schedule (a failure prints it), under the model scheduler |
+//! | `WAKERING_LIN_SCHEDULE` | replay this schedule (a failure prints it), under the model scheduler; name the one test with it |
 //! | `WAKERING_LIN_EXAMPLES` | also print one history for each excuse that was needed |
 
 #![cfg(all(feature = "std", not(wakering_loom)))]
@@ -26,20 +26,40 @@
 #[path = "support/lin/mod.rs"]
 mod lin;
 
-use lin::job::{Plan, Stats};
+use lin::job::{Face, Plan, Stats, UNBOUNDED};
 use lin::rng::Rng;
 
 const CAPACITIES: [usize; 4] = [1, 2, 3, 5];
 
+/// Which channel a test is about.
+#[derive(Clone, Copy, Debug)]
+struct Kind {
+    face: Face,
+    bounded: bool,
+}
+
+const MPMC: Kind = kind(Face::Mpmc, true);
+const MPMC_UNBOUNDED: Kind = kind(Face::Mpmc, false);
+const MPSC: Kind = kind(Face::Mpsc, true);
+const MPSC_UNBOUNDED: Kind = kind(Face::Mpsc, false);
+
+const fn kind(face: Face, bounded: bool) -> Kind {
+    Kind { face, bounded }
+}
+
 /// The shape of history number `n` of a run.
-fn plan(run_seed: u64, n: u64) -> Plan {
+fn plan(kind: Kind, run_seed: u64, n: u64) -> Plan {
     let mut rng = Rng::fork(run_seed, n);
     let seed = env("WAKERING_LIN_PROGRAM").unwrap_or_else(|| rng.next());
     let mut rng = Rng::new(seed);
     let threads = 3 + rng.below(2);
     Plan {
         seed,
-        capacity: CAPACITIES[rng.below(4)],
+        face: kind.face,
+        capacity: match (CAPACITIES[rng.below(4)], kind.bounded) {
+            (capacity, true) => capacity,
+            (_, false) => UNBOUNDED,
+        },
         threads,
         calls: 8 + rng.below(3) - (threads - 3),
     }
@@ -120,7 +140,26 @@ mod real_threads {
     }
 
     #[test]
-    fn histories() {
+    fn histories_of_mpmc() {
+        histories(MPMC);
+    }
+
+    #[test]
+    fn histories_of_mpmc_unbounded() {
+        histories(MPMC_UNBOUNDED);
+    }
+
+    #[test]
+    fn histories_of_mpsc() {
+        histories(MPSC);
+    }
+
+    #[test]
+    fn histories_of_mpsc_unbounded() {
+        histories(MPSC_UNBOUNDED);
+    }
+
+    fn histories(kind: Kind) {
         let seed = run_seed();
         let histories = env("WAKERING_LIN_HISTORIES").unwrap_or(4_000);
         let began = Instant::now();
@@ -136,7 +175,7 @@ mod real_threads {
             .collect();
         for first in (0..histories).step_by(BATCH) {
             let plans: Vec<_> = (first..histories.min(first + BATCH as u64))
-                .map(|n| plan(seed, n))
+                .map(|n| plan(kind, seed, n))
                 .collect();
             let meeting = |&plan: &Plan| Meeting {
                 job: Job::new(plan),
@@ -170,7 +209,7 @@ mod real_threads {
                 }
             }
         }
-        println!("real threads, {:?}: {stats}", began.elapsed());
+        println!("real threads, {kind:?}, {:?}: {stats}", began.elapsed());
     }
 }
 
@@ -184,9 +223,9 @@ mod model {
     use std::time::Instant;
 
     /// One history. Its program comes from the scheduler's own random numbers, so that a schedule replays it all.
-    fn history(stats: &Mutex<Stats>) {
+    fn history(kind: Kind, stats: &Mutex<Stats>) {
         use shuttle::rand::Rng as _;
-        let plan = plan(shuttle::rand::thread_rng().gen_range(0..u64::MAX), 0);
+        let plan = plan(kind, shuttle::rand::thread_rng().gen_range(0..u64::MAX), 0);
         let job = Arc::new(Job::new(plan));
         let threads: Vec<_> = (0..plan.threads)
             .map(|seat| {
@@ -212,40 +251,54 @@ mod model {
         config
     }
 
-    fn run(name: &str, scheduler: impl Scheduler + 'static) {
+    fn run(name: &str, kind: Kind, scheduler: impl Scheduler + 'static) {
         let began = Instant::now();
         let stats = Arc::new(Mutex::new(Stats::default()));
         let seen = stats.clone();
-        Runner::new(scheduler, config()).run(move || history(&seen));
-        println!("{name}, {:?}: {}", began.elapsed(), stats.lock().unwrap());
+        Runner::new(scheduler, config()).run(move || history(kind, &seen));
+        println!(
+            "{name}, {kind:?}, {:?}: {}",
+            began.elapsed(),
+            stats.lock().unwrap()
+        );
     }
 
     fn histories() -> usize {
         env("WAKERING_LIN_HISTORIES").unwrap_or(4_000) as usize
     }
 
-    #[test]
-    fn random() {
-        run(
-            "random",
-            RandomScheduler::new_from_seed(run_seed(), histories()),
-        );
-    }
-
-    #[test]
-    fn pct() {
+    fn both(kind: Kind) {
+        let seed = run_seed();
+        if let Ok(schedule) = std::env::var("WAKERING_LIN_SCHEDULE") {
+            let replay = shuttle::scheduler::ReplayScheduler::new_from_encoded(&schedule);
+            return run("replay", kind, replay);
+        }
+        let random = RandomScheduler::new_from_seed(seed, histories());
+        run("random", kind, random);
         run(
             "pct",
-            PctScheduler::new_from_seed(run_seed(), 3, histories()),
+            kind,
+            PctScheduler::new_from_seed(seed, 3, histories()),
         );
     }
 
     #[test]
-    fn replay() {
-        let Ok(schedule) = std::env::var("WAKERING_LIN_SCHEDULE") else {
-            return;
-        };
-        let scheduler = shuttle::scheduler::ReplayScheduler::new_from_encoded(&schedule);
-        run("replay", scheduler);
+    fn schedules_of_mpmc() {
+        both(MPMC);
+    }
+
+    #[test]
+    fn schedules_of_mpmc_unbounded() {
+        both(MPMC_UNBOUNDED);
+    }
+
+    #[test]
+    fn schedules_of_mpsc() {
+        both(MPSC);
+    }
+
+    #[test]
+    fn schedules_of_mpsc_unbounded() {
+        both(MPSC_UNBOUNDED);
     }
 }

@@ -11,22 +11,33 @@
 #[path = "support/ops/mod.rs"]
 mod ops;
 
-use arbitrary::{Arbitrary, Unstructured};
-use proptest::prelude::*;
+use std::fmt::Debug;
 
-use ops::program::{Op, Program};
-use ops::runner;
+use arbitrary::{Arbitrary, Unstructured};
+use proptest::{collection, prelude::*};
+
+use ops::{mpsc, program, runner};
 
 /// Any operation. Each one is made of bytes of its own, so that shrinking can take others away.
-fn op() -> impl Strategy<Value = Op> {
+fn op<Op: for<'a> Arbitrary<'a> + Debug>() -> impl Strategy<Value = Op> {
     any::<[u8; 14]>().prop_map(|bytes| {
         Op::arbitrary(&mut Unstructured::new(&bytes)).expect("missing bytes count as zeros")
     })
 }
 
-fn program(most: usize) -> impl Strategy<Value = Program> {
-    let ops = proptest::collection::vec(op(), 0..most);
-    (any::<u8>(), any::<u8>(), ops).prop_map(|(size, ending, ops)| Program { size, ending, ops })
+/// Two bytes and so many operations: what any program is made of.
+fn parts<Op: for<'a> Arbitrary<'a> + Debug>(
+    most: usize,
+) -> impl Strategy<Value = (u8, u8, Vec<Op>)> {
+    (any::<u8>(), any::<u8>(), collection::vec(op(), 0..most))
+}
+
+fn mpmc(most: usize) -> impl Strategy<Value = program::Program> {
+    parts(most).prop_map(|(size, ending, ops)| program::Program { size, ending, ops })
+}
+
+fn mpsc(most: usize) -> impl Strategy<Value = mpsc::Program> {
+    parts(most).prop_map(|(size, ending, ops)| mpsc::Program { size, ending, ops })
 }
 
 fn config() -> ProptestConfig {
@@ -41,12 +52,22 @@ proptest! {
 
     /// Short programs: cheap, and easy to read when one fails.
     #[test]
-    fn short_programs(program in program(24)) {
+    fn short_programs(program in mpmc(24)) {
         runner::run(&program);
     }
 
     #[test]
-    fn long_programs(program in program(240)) {
+    fn long_programs(program in mpmc(240)) {
         runner::run(&program);
+    }
+
+    #[test]
+    fn short_programs_of_mpsc(program in mpsc(24)) {
+        mpsc::run(&program);
+    }
+
+    #[test]
+    fn long_programs_of_mpsc(program in mpsc(240)) {
+        mpsc::run(&program);
     }
 }

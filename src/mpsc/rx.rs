@@ -66,6 +66,10 @@ impl<T, S: Storage<T>> Rx<T, S> {
         buffer: &mut Vec<T>,
         limit: usize,
     ) -> Poll<usize> {
+        if limit == 0 {
+            // Nothing has come, and nobody takes out the waker of the poll before.
+            return Poll::Ready(0);
+        }
         let mut op = RecvManyOp::new(&self.handle, buffer, limit);
         Pin::new(&mut self.waiter).poll_fairly(&mut op, cx)
     }

@@ -126,23 +126,28 @@ fn ring_one_to_one_in_order() {
     });
 }
 
+fn glance_push(ring: &Ring<u32>, message: u32) -> bool {
+    ring.glance_push()
+        .map(|push| push.publish(message))
+        .is_some()
+}
+
 /// R7 without credits: with three of four slots in use, the fifth message goes to the slot of the first one, while its
 /// sender looks at the slot of the second one only. That the first was read it knows through `tail`.
-#[test]
-fn ring_slot_seen_free_by_another_sender() {
-    loom::model(|| {
+fn slot_seen_free_by_another_sender(push: fn(&Ring<u32>, u32) -> bool) {
+    loom::model(move || {
         let ring = Arc::new(Ring::new(3));
-        (0..3).for_each(|n| push(&ring, n));
+        (0..3).for_each(|n| assert!(push(&ring, n)));
         let receiver = {
             let ring = ring.clone();
-            thread::spawn(move || ring.claim_pop().map(|pop| pop.take()).ok())
+            thread::spawn(move || try_pop(&ring))
         };
         let sender = {
             let ring = ring.clone();
-            thread::spawn(move || ring.claim_push().map(|push| push.publish(3)).is_ok())
+            thread::spawn(move || push(&ring, 3))
         };
-        let own = ring.claim_pop().map(|pop| pop.take()).ok();
-        let _ = ring.claim_push().map(|push| push.publish(4));
+        let own = try_pop(&ring);
+        push(&ring, 4);
         within_bound(&ring);
         let other = receiver.join().unwrap();
         sender.join().unwrap();
@@ -150,10 +155,19 @@ fn ring_slot_seen_free_by_another_sender() {
     });
 }
 
-/// R7 with credits: a sender sees the slot free and takes the position before it; the credit is redeemed into the slot.
 #[test]
-fn ring_credit_into_a_slot_seen_by_another() {
-    loom::model(|| {
+fn ring_slot_seen_free_by_another_sender() {
+    slot_seen_free_by_another_sender(try_push);
+}
+
+#[test]
+fn ring_slot_seen_free_at_a_glance() {
+    slot_seen_free_by_another_sender(glance_push);
+}
+
+/// R7 with credits: a sender sees the slot free and takes the position before it; the credit is redeemed into the slot.
+fn credit_into_a_slot_seen_by_another(push_or_not: fn(&Ring<u32>, u32) -> bool) {
+    loom::model(move || {
         let ring = Arc::new(Ring::new(2));
         push(&ring, 0);
         assert_eq!(ring.reserve(1, 2), Ok(1));
@@ -163,7 +177,7 @@ fn ring_credit_into_a_slot_seen_by_another() {
         };
         let sender = {
             let ring = ring.clone();
-            thread::spawn(move || ring.claim_push().map(|push| push.publish(1)).is_ok())
+            thread::spawn(move || push_or_not(&ring, 1))
         };
         ring.claim_reserved(Tail::is_abandoned).unwrap().publish(2);
         within_bound(&ring);
@@ -176,6 +190,16 @@ fn ring_credit_into_a_slot_seen_by_another() {
         };
         assert_eq!(rest, if sent { 3 } else { 2 });
     });
+}
+
+#[test]
+fn ring_credit_into_a_slot_seen_by_another() {
+    credit_into_a_slot_seen_by_another(try_push);
+}
+
+#[test]
+fn ring_credit_into_a_slot_seen_at_a_glance() {
+    credit_into_a_slot_seen_by_another(glance_push);
 }
 
 /// A sender that was refused for a credit finds room once it is back.

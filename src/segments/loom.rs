@@ -155,6 +155,75 @@ fn segments_slow_sender_and_reuse() {
     });
 }
 
+/// A receiver that has only glanced at others' moves knows from `head` which segment is the first one now. (Those with the
+/// same parity are the same to it otherwise.)
+#[test]
+fn segments_place_is_known_at_a_glance() {
+    loom::model(|| {
+        let segments = before_a_boundary();
+        (1..=5).for_each(|n| push(&segments, n));
+        let other = spawn(&segments, |segments| {
+            let mut got = None;
+            let _ = segments.glance_pop(|n| got = Some(n));
+            got
+        });
+        let mut got = Vec::new();
+        while got.len() < 4 && segments.load().0 > 0 {
+            if segments.glance_pop(|n| got.push(n)).is_none() {
+                let _ = segments.look(segments.head());
+            }
+        }
+        got.extend(other.join().unwrap());
+        while let Some(n) = try_pop(&segments) {
+            got.push(n);
+        }
+        got.sort_unstable();
+        assert_eq!(got, [1, 2, 3, 4, 5]);
+    });
+}
+
+/// A receiver takes a message that another one has seen, and that is not among the newest any more.
+#[test]
+fn segments_seen_by_another_receiver() {
+    loom::model(|| {
+        let segments = Arc::new(Segments::new());
+        let first = spawn(&segments, |segments| {
+            let _ = segments.look(segments.head());
+        });
+        let second = spawn(&segments, try_pop);
+        (1..=SEGMENT as u32 + 1).for_each(|n| push(&segments, n));
+        first.join().unwrap();
+        let got = second.join().unwrap();
+        assert_eq!(try_pop(&segments), Some(got.map_or(1, |n| n + 1)));
+    });
+}
+
+/// A sender looks at a segment that a receiver has just taken out of the row. It goes away with nothing done, so that only
+/// the end of its visit says that the segment is free now.
+#[test]
+fn segments_reuse_after_a_vain_visit() {
+    loom::model(|| {
+        let segments = before_a_boundary();
+        push(&segments, 1);
+        assert_eq!(segments.reserve(3, 3), Ok(3));
+        let other = spawn(&segments, |segments| {
+            let push = |message| segments.push_reserved(Tail::is_abandoned, || message);
+            push(2).unwrap();
+            segments.close();
+            let first = try_pop(segments).unwrap_or(0) + try_pop(segments).unwrap_or(0);
+            push(3).unwrap();
+            push(4).unwrap();
+            first
+        });
+        let sent = segments.push(|| 10).is_ok();
+        let mut sum = other.join().unwrap();
+        while let Some(n) = try_pop(&segments) {
+            sum += n;
+        }
+        assert_eq!(sum, if sent { 20 } else { 10 });
+    });
+}
+
 /// The first message against the last receiver, which drains what it finds; the storage takes the rest with it.
 #[test]
 fn r081_first_send_against_the_last_receiver() {

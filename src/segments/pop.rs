@@ -137,7 +137,7 @@ impl<T> Segments<T> {
 
     /// The message at `head` is not announced, or `front` does not fit: mends that, or tells why there is none.
     #[inline(never)]
-    fn look(&self, head: Head) -> Result<(), NoItem> {
+    pub(super) fn look(&self, head: Head) -> Result<(), NoItem> {
         if let Some(why) = self.nothing_at(head) {
             return Err(why);
         }

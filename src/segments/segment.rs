@@ -125,8 +125,9 @@ impl<T> Segment<T> {
     ///
     /// Nobody else has the segment.
     pub(super) unsafe fn reset(&self) {
+        // Nothing is done to the cells. A model checker is told that they are ours alone.
+        self.first.with_mut(|_| ());
         for slot in &self.slots {
-            // Nothing is done to the cell. A model checker is told that it is ours alone.
             slot.message.with_mut(|_| ());
             // ORDERING: Relaxed: whoever hands the segment on publishes this with it.
             slot.state.store(EMPTY, Relaxed);

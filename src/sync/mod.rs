@@ -71,6 +71,15 @@ mod imp {
         0
     }
 
+    /// See the one for loom.
+    pub(crate) struct Trace;
+
+    impl Trace {
+        pub(crate) const fn new() -> Self {
+            Self
+        }
+    }
+
     /// `core`'s cell behind the closure interface of the checkers' cells.
     #[derive(Debug)]
     #[repr(transparent)]
@@ -99,6 +108,17 @@ mod imp {
     pub(crate) use loom::sync::Arc;
     pub(crate) use loom::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU64, AtomicUsize};
     pub(crate) use loom::thread::yield_now;
+
+    /// Is kept in memory that is freed by hand, so that a model misses it when that is not done.
+    pub(crate) struct Trace(
+        #[expect(dead_code, reason = "its drop counts")] loom::alloc::Track<()>,
+    );
+
+    impl Trace {
+        pub(crate) fn new() -> Self {
+            Self(loom::alloc::Track::new(()))
+        }
+    }
 
     /// A lock on which a thread blocks: loom follows that through far fewer states than a spinning thread.
     ///
@@ -143,6 +163,15 @@ mod imp {
     /// A spinning thread waits for another one: shuttle must be told to run that one.
     pub(crate) fn spin_loop() {
         shuttle::thread::yield_now();
+    }
+
+    /// See the one for loom.
+    pub(crate) struct Trace;
+
+    impl Trace {
+        pub(crate) const fn new() -> Self {
+            Self
+        }
     }
 
     /// A point at which another thread may run.

@@ -54,7 +54,7 @@ pub(crate) use one::OneWaiter;
 pub(crate) use op::{Wait, project_wait};
 pub(crate) use place::{Place, Queue};
 pub(crate) use queue::{Gate, Grant, WaitQueue};
-pub(crate) use streak::Streak;
+pub(crate) use streak::{Streak, Turn};
 pub(crate) use then::Then;
 pub(crate) use timed::{Expired, Timed};
 pub(crate) use waiter::{Attempt, Operation, done};

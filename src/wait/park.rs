@@ -16,7 +16,7 @@ use super::waiter::{Attempt, Operation, glance_on};
 /// Glances before a thread gives up its time slice, each after twice the pause of the one before.
 const GLANCES: u32 = 7;
 /// Tries with a time slice given up before a thread goes to sleep.
-const YIELDS: u32 = 16;
+pub(crate) const YIELDS: u32 = 16;
 
 /// Runs `wait` to its end on this thread.
 pub(crate) fn block_on<O: Operation<Q>, Q: Queue>(wait: Wait<O, Q>) -> O::Output {
@@ -57,10 +57,18 @@ pub(crate) fn run<O: Operation<Q>, Q: Queue>(
             return output;
         }
     }
+    sleep(deadline, |cx| wait.as_mut().poll_here(cx))
+}
+
+/// Polls on this thread until there is an output or the deadline has come, and sleeps in between.
+pub(crate) fn sleep<R>(
+    deadline: Option<Instant>,
+    mut poll: impl FnMut(&mut Context<'_>) -> Poll<R>,
+) -> Option<R> {
     let thread = ThreadWaiter::borrow();
     let mut cx = Context::from_waker(&thread.waker);
     loop {
-        if let Poll::Ready(output) = wait.as_mut().poll_here(&mut cx) {
+        if let Poll::Ready(output) = poll(&mut cx) {
             return Some(output);
         }
         match deadline {

@@ -52,7 +52,7 @@ pub(crate) struct Turn;
 #[cfg(feature = "tokio-coop")]
 impl Turn {
     #[inline]
-    fn take(cx: &mut Context<'_>) -> Poll<Self> {
+    pub(crate) fn take(cx: &mut Context<'_>) -> Poll<Self> {
         tokio::task::coop::poll_proceed(cx).map(Self)
     }
 
@@ -65,7 +65,7 @@ impl Turn {
 #[cfg(not(feature = "tokio-coop"))]
 impl Turn {
     #[inline(always)]
-    fn take(_: &mut Context<'_>) -> Poll<Self> {
+    pub(crate) fn take(_: &mut Context<'_>) -> Poll<Self> {
         Poll::Ready(Self)
     }
 

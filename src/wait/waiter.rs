@@ -347,15 +347,22 @@ pub(super) fn finished<R>(output: Option<R>) -> Poll<R> {
 }
 
 /// Done, having been told: the next one is told of what is left, if that is for each waiter to do.
+#[inline(always)]
 fn told_and_done<O: Operation>(
     op: &mut O,
     output: Option<O::Output>,
     told: State,
 ) -> Poll<O::Output> {
-    let mut done = Done(op, output);
-    if told != State::Called && done.0.gate().heard() {
-        done.0.gate().notify(1);
+    if told != State::Called && op.gate().heard() {
+        return done_and_tells(op, output);
     }
+    finished(output)
+}
+
+#[inline(never)]
+fn done_and_tells<O: Operation>(op: &mut O, output: Option<O::Output>) -> Poll<O::Output> {
+    let mut done = Done(op, output);
+    done.0.gate().notify(1);
     finished(done.1.take())
 }
 

@@ -14,7 +14,7 @@
 //! | 38, 39 | rendezvous (capacity 0): not a bounded channel of capacity 1 or more |
 //! | 51, 52 | documentation; that blocking calls do not panic in a runtime is in `tests/contract` |
 //! | 64, 90, 129 to 132 | broadcast |
-//! | 24 in part, 141, 142 | oneshot |
+//! | 141 | a oneshot that is used again: no such operation here. (142, and what `oneshot` has in common with other channels: `tests/contract/oneshot`) |
 //! | 143 to 149 | acknowledged delivery |
 //! | 115, 116, 127 | speed, preempted lock holders, cache lines: benchmarks |
 //! | 107, 108, 109 | memory of waiters and after bursts: `tests/allocations.rs`, which counts allocations |
@@ -33,6 +33,8 @@ mod fairness;
 mod leaks;
 mod linearizability;
 mod memory;
+mod mpsc;
+mod oneshot;
 mod panics;
 mod reentrancy;
 mod spinning;

@@ -30,7 +30,7 @@ impl Group {
         let mut groups = Vec::new();
         for executor in Executor::ALL {
             groups.push(Self::new(format!("{executor:?}, bounded"), move |cell| {
-                cell.executor == executor && !is_unbounded(cell)
+                cell.executor == executor && cell.is_of_queues() && !is_unbounded(cell)
             }));
             groups.push(Self::new(format!("{executor:?}, unbounded"), move |cell| {
                 cell.executor == executor && is_unbounded(cell)
@@ -40,7 +40,10 @@ impl Group {
             cell.executor != Executor::Threads && has_usual_capacity(cell)
         }));
         groups.push(Self::new("unbounded", is_unbounded));
-        groups.push(Self::new("all", |_| true));
+        groups.push(Self::new("all queues", Cell::is_of_queues));
+        groups.push(Self::new("oneshot, actor, broadcast, watch", |cell| {
+            !cell.is_of_queues()
+        }));
         groups
     }
 }
@@ -162,6 +165,7 @@ mod tests {
         // Of each task executor four flows at each capacity, and the larger messages.
         assert_eq!(cells_of("tasks, cap16 and cap128"), 3 * (2 * 4 + 4));
         assert_eq!(cells_of("unbounded"), 16);
-        assert_eq!(cells_of("all"), Cell::all().len());
+        assert_eq!(cells_of("oneshot, actor, broadcast, watch"), 3 * 4);
+        assert_eq!(cells_of("all queues") + 3 * 4, Cell::all().len());
     }
 }

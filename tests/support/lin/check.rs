@@ -106,8 +106,9 @@ struct Search {
     capacity: usize,
     rule: Rule,
     items: Vec<Item>,
-    /// Which step put a message in.
+    /// Which step put a message in, and which one took it out.
     sender_of: HashMap<Value, usize>,
+    receiver_of: HashMap<Value, usize>,
     tried: HashSet<(Done, State, Vec<usize>)>,
     order: Vec<usize>,
     longest: Vec<usize>,
@@ -122,8 +123,11 @@ pub(crate) fn check(history: &History, rule: Rule, budget: usize) -> Verdict {
         "a history of {} steps is too long for this checker",
         items.len()
     );
-    let mut sender_of = HashMap::new();
+    let (mut sender_of, mut receiver_of) = (HashMap::new(), HashMap::new());
     for (i, item) in items.iter().enumerate() {
+        if let Action::Pop(v) | Action::Evict(v) = item.action {
+            receiver_of.entry(v).or_insert(i);
+        }
         if let Action::Push(v) | Action::PermitSend(v) = item.action {
             assert!(
                 sender_of.insert(v, i).is_none(),
@@ -136,6 +140,7 @@ pub(crate) fn check(history: &History, rule: Rule, budget: usize) -> Verdict {
         rule,
         items,
         sender_of,
+        receiver_of,
         tried: HashSet::new(),
         order: Vec::new(),
         longest: Vec::new(),
@@ -181,6 +186,20 @@ fn items_of(history: &History) -> Vec<Item> {
 }
 
 impl Search {
+    /// Whether `v`, put in now, has been taken out before a message that is in the queue already. Nothing can come of such an
+    /// order; to know it at once spares a search through all orders of sends that nobody has received yet.
+    fn overtakes(&self, v: Value, state: &State) -> bool {
+        let Some(&own) = self.receiver_of.get(&v) else {
+            return false;
+        };
+        let comes_later = |&other: &usize| {
+            let (own_item, other_item) = (&self.items[own], &self.items[other]);
+            own_item.end < other_item.begin || own_item.call == other_item.call && own < other
+        };
+        let mut others = state.queue.iter().filter_map(|u| self.receiver_of.get(u));
+        others.any(comes_later)
+    }
+
     /// Whether the steps not in `done` can follow from `state`; `None` when the budget ran out.
     fn from(&mut self, done: Done, state: State) -> Option<bool> {
         let open = |i: usize| !done.has(i);
@@ -209,6 +228,11 @@ impl Search {
             let in_time = now <= item.end && item.begin <= deadline;
             if !open(i) || !in_time || item.after.is_some_and(open) {
                 continue;
+            }
+            if let Action::Push(v) | Action::PermitSend(v) = item.action {
+                if self.overtakes(v, &state) {
+                    continue;
+                }
             }
             self.steps_left = self.steps_left.checked_sub(1)?;
             let excuse = self.excuse(i, &state);

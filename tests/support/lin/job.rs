@@ -4,7 +4,7 @@ use super::check::{Rule, Verdict, check};
 use super::gate::{Gate, Probe};
 use super::history::{Action, Call, Clock, History, Log, Value};
 use super::rng::Rng;
-use super::worker::Worker;
+use super::worker::{Worker, mpsc};
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use wakering::{Receiver, Sender, TryRecvError};
@@ -37,10 +37,21 @@ pub(crate) mod sys {
 /// The most steps the checker may take for one history. A typical one needs about a hundred.
 const BUDGET: usize = 5_000_000;
 
+/// The capacity of a channel without bound.
+pub(crate) const UNBOUNDED: usize = usize::MAX / 2;
+
+/// Which channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Face {
+    Mpmc,
+    Mpsc,
+}
+
 /// What a history is made from. The seed fixes the programs, not the interleaving.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
     pub seed: u64,
+    pub face: Face,
     pub capacity: usize,
     pub threads: usize,
     pub calls: usize,
@@ -48,27 +59,41 @@ pub(crate) struct Plan {
 
 pub(crate) struct Job {
     pub plan: Plan,
-    tx: Sender<Value>,
-    rx: Receiver<Value>,
+    ends: Ends,
     clock: Arc<Clock>,
     gate: Arc<Gate>,
     calls: Mutex<Vec<Call>>,
 }
 
+enum Ends {
+    Mpmc(Sender<Value>, Receiver<Value>),
+    Mpsc(mpsc::Ends),
+}
+
 impl Job {
     pub(crate) fn new(plan: Plan) -> Job {
-        let (tx, rx) = wakering::bounded(plan.capacity);
-        let seen = rx.clone();
-        let probe = move || Probe {
-            len: seen.len(),
-            full: seen.is_full(),
-            closed: seen.is_closed(),
+        let (gate, ends) = match plan.face {
+            Face::Mpmc => {
+                let (tx, rx) = match plan.capacity {
+                    UNBOUNDED => wakering::unbounded(),
+                    capacity => wakering::bounded(capacity),
+                };
+                let seen = rx.clone();
+                let probe = move || Probe {
+                    len: seen.len(),
+                    full: seen.is_full(),
+                    closed: seen.is_closed(),
+                };
+                (Gate::new(plan.threads, probe), Ends::Mpmc(tx, rx))
+            }
+            Face::Mpsc => {
+                let ends = mpsc::Ends::new(plan.capacity);
+                (Gate::new(plan.threads, ends.probe()), Ends::Mpsc(ends))
+            }
         };
-        let gate = Gate::new(plan.threads, probe);
         Job {
             plan,
-            tx,
-            rx,
+            ends,
             clock: Arc::default(),
             gate,
             calls: Mutex::default(),
@@ -84,12 +109,29 @@ impl Job {
             }
         }
         let _leave = Leave(&self.gate);
-        let (tx, rx) = (self.tx.clone(), self.rx.clone());
         let rng = Rng::fork(self.plan.seed, seat as u64);
         let log = Log::new(seat, self.clock.clone());
-        let log = Worker::new(seat, self.plan.capacity, (&tx, &rx), &self.gate, rng, log)
-            .run(self.plan.seed, self.plan.calls);
+        let log = match &self.ends {
+            Ends::Mpmc(tx, rx) => {
+                let (tx, rx) = (tx.clone(), rx.clone());
+                Worker::new(seat, self.plan.capacity, (&tx, &rx), &self.gate, rng, log)
+                    .run(self.plan.seed, self.plan.calls)
+            }
+            Ends::Mpsc(ends) => ends.run(seat, self.plan.calls, &self.gate, rng, log),
+        };
         self.calls.lock().unwrap().extend(log.calls);
+    }
+
+    /// One look at what is left, after all threads are done.
+    fn try_recv(&self) -> Action {
+        match &self.ends {
+            Ends::Mpmc(_, rx) => match rx.try_recv() {
+                Ok(v) => Action::Pop(v),
+                Err(TryRecvError::Empty) => Action::Empty,
+                Err(TryRecvError::Closed) => Action::RecvClosed,
+            },
+            Ends::Mpsc(ends) => ends.try_recv(),
+        }
     }
 
     /// After all threads are done: empties the channel, so that a lost message shows, and judges.
@@ -107,13 +149,9 @@ impl Job {
         let mut log = Log::new(self.plan.threads, self.clock.clone());
         loop {
             let at = log.begin();
-            let (step, last) = match self.rx.try_recv() {
-                Ok(v) => (Action::Pop(v), false),
-                Err(TryRecvError::Empty) => (Action::Empty, true),
-                Err(TryRecvError::Closed) => (Action::RecvClosed, true),
-            };
+            let step = self.try_recv();
             log.end(at, "try_recv", &[step]);
-            if last || log.calls.len() > 100 {
+            if !matches!(step, Action::Pop(_)) || log.calls.len() > 100 {
                 break;
             }
         }

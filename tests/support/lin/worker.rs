@@ -2,6 +2,7 @@
 
 mod kept;
 mod mix;
+pub(crate) mod mpsc;
 mod permits;
 mod recv;
 mod send;
@@ -19,6 +20,9 @@ use std::sync::Arc;
 use std::task::Poll;
 use wakering::{OwnedPermit, Permit, Receiver, Sender};
 
+/// More permits than this are not asked for at a time, but for one more.
+const MOST: usize = 5;
+
 enum Held<'a> {
     Borrowed(Permit<'a, Value>),
     Owned(OwnedPermit<Value>),
@@ -26,6 +30,7 @@ enum Held<'a> {
 
 pub(crate) struct Worker<'a> {
     seat: usize,
+    /// The capacity, or as much as a history needs.
     capacity: usize,
     tx: &'a Sender<Value>,
     rx: &'a Receiver<Value>,
@@ -52,7 +57,7 @@ impl<'a> Worker<'a> {
         let stream = rx.clone();
         Worker {
             seat,
-            capacity,
+            capacity: capacity.min(MOST),
             tx,
             rx,
             stream,

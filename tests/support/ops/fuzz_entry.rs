@@ -2,11 +2,16 @@
 
 use arbitrary::{Arbitrary, Unstructured};
 
-use super::{panics, program, runner};
+use super::{mpsc, panics, program, runner};
 
 /// Operations against the model.
 pub fn mpmc_ops(program: &program::Program) {
     runner::run(program);
+}
+
+/// Operations on an `mpsc` channel against the model.
+pub fn mpsc_ops(program: &mpsc::Program) {
+    mpsc::run(program);
 }
 
 /// Panicking drops and wakers.

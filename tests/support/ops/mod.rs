@@ -7,10 +7,12 @@
 #![allow(dead_code, unreachable_pub)]
 
 pub mod alarm;
+pub mod cell;
 pub mod fuzz_entry;
 pub mod line;
 pub mod message;
 pub mod model;
+pub mod mpsc;
 pub mod program;
 pub mod panics;
 pub mod runner;

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::cell::Cell;
 use super::line::{Line, Standing};
 use super::message::Id;
 use super::waits::{Due, List, TaskId, Waits};
@@ -54,6 +55,9 @@ pub enum Goal {
     Closed,
 }
 
+/// The receiver of an `mpsc` channel, where it waits by itself and not by a future.
+const RECEIVER: TaskId = 0;
+
 /// How often a waiting send may be notified in vain before it asks for its place.
 const PATIENCE: usize = 2;
 
@@ -65,7 +69,8 @@ struct Task {
 
 #[derive(Debug)]
 pub struct Model {
-    capacity: usize,
+    /// `None`: without bound.
+    capacity: Option<usize>,
     queue: VecDeque<Id>,
     /// Permits that somebody holds, for good if they are forgotten.
     permits: usize,
@@ -75,13 +80,15 @@ pub struct Model {
     tasks: BTreeMap<TaskId, Task>,
     /// Those who wait for messages, and for the close.
     waits: Waits,
+    /// Where the one receiver of an `mpsc` channel waits instead.
+    cell: Option<Cell>,
     /// Those who wait for room.
     line: Line,
 }
 
 impl Model {
-    /// A channel with one sender and one receiver.
-    pub fn new(capacity: usize) -> Self {
+    /// An `mpmc` channel with one sender and one receiver.
+    pub fn new(capacity: Option<usize>) -> Self {
         Self {
             capacity,
             queue: VecDeque::new(),
@@ -91,13 +98,23 @@ impl Model {
             receivers: 1,
             tasks: BTreeMap::new(),
             waits: Waits::default(),
-            line: Line::new(capacity),
+            cell: None,
+            // Without bound nobody waits for room.
+            line: Line::new(capacity.unwrap_or(1)),
+        }
+    }
+
+    /// An `mpsc` channel with one sender.
+    pub fn mpsc(capacity: Option<usize>) -> Self {
+        Self {
+            cell: Some(Cell::default()),
+            ..Self::new(capacity)
         }
     }
 
     // --- asking --------------------------------------------------------------------------------------------------
 
-    pub fn capacity(&self) -> usize {
+    pub fn capacity(&self) -> Option<usize> {
         self.capacity
     }
 
@@ -124,11 +141,16 @@ impl Model {
 
     /// Room that is neither taken nor promised.
     pub fn room(&self) -> usize {
-        self.capacity - self.len() - self.reserved()
+        self.capacity.unwrap_or(usize::MAX) - self.len() - self.reserved()
     }
 
     pub fn is_full(&self) -> bool {
-        self.len() + self.reserved() == self.capacity
+        self.room() == 0
+    }
+
+    /// More than can ever be reserved.
+    fn is_too_many(&self, permits: usize) -> bool {
+        self.capacity.is_some_and(|capacity| permits > capacity)
     }
 
     /// Whether nothing can be received any more.
@@ -146,7 +168,13 @@ impl Model {
     }
 
     pub fn is_told(&self, task: TaskId) -> bool {
-        self.waits.is_told(task) || self.line.is_told(task)
+        let by_cell = self.cell.as_ref().is_some_and(|cell| cell.is_told(task));
+        by_cell || self.waits.is_told(task) || self.line.is_told(task)
+    }
+
+    /// The waker that the receiver of an `mpsc` channel has left.
+    pub fn waker_in_cell(&self) -> Option<WakerId> {
+        self.cell.as_ref()?.waker()
     }
 
     // --- sending -------------------------------------------------------------------------------------------------
@@ -173,8 +201,23 @@ impl Model {
         if self.room() == 0 {
             return Outcome::Full(vec![message]);
         }
-        self.queue.push_back(message);
+        self.push([message]);
         Outcome::Done
+    }
+
+    /// Messages go in.
+    fn push(&mut self, messages: impl IntoIterator<Item = Id>) {
+        let before = self.len();
+        self.queue.extend(messages);
+        if self.len() > before {
+            self.tell_receiver();
+        }
+    }
+
+    fn tell_receiver(&mut self) {
+        if let Some(cell) = &mut self.cell {
+            cell.tell();
+        }
     }
 
     /// Sends with a time limit of zero.
@@ -192,7 +235,7 @@ impl Model {
                 Some(oldest) => {
                     // The room is taken again.
                     self.line.tells(1);
-                    self.queue.push_back(message);
+                    self.push([message]);
                     Outcome::Evicted(Some(oldest))
                 }
                 None => {
@@ -210,7 +253,7 @@ impl Model {
             return Outcome::Closed(vec![]);
         }
         let n = self.room().min(messages.len());
-        self.queue.extend(messages.drain(..n));
+        self.push(messages.drain(..n));
         if n == 0 && !messages.is_empty() {
             self.asked_in_vain();
         }
@@ -277,7 +320,7 @@ impl Model {
             goal => {
                 let (outcome, list) = self.attempt_other(goal);
                 if outcome.is_none() {
-                    self.waits.enter(id, list, waker, self.closed);
+                    self.wait(id, list, waker);
                 }
                 outcome
             }
@@ -285,6 +328,9 @@ impl Model {
         match outcome {
             Some(outcome) => {
                 self.waits.leave(id);
+                if let Some(cell) = &mut self.cell {
+                    cell.is_done(id);
+                }
                 outcome
             }
             None if task.expired => {
@@ -299,6 +345,24 @@ impl Model {
                 Outcome::Pending
             }
         }
+    }
+
+    fn wait(&mut self, id: TaskId, list: List, waker: WakerId) {
+        match &mut self.cell {
+            Some(cell) if list == List::Messages => cell.register(id, waker),
+            _ => self.waits.enter(id, list, waker, self.closed),
+        }
+    }
+
+    /// As `poll`, by a method of the receiver instead of a future: it waits by itself.
+    pub fn poll_receiver(&mut self, limit: Option<usize>, waker: WakerId) -> Outcome {
+        let (outcome, _) = self.attempt_other(&Goal::Receive { limit });
+        if outcome.is_none() {
+            self.wait(RECEIVER, List::Messages, waker);
+        } else if let Some(cell) = self.cell.as_mut().filter(|_| limit != Some(0)) {
+            cell.is_done(RECEIVER);
+        }
+        outcome.unwrap_or(Outcome::Pending)
     }
 
     /// What `goal` comes to now, if anything, or where it has to wait.
@@ -327,7 +391,7 @@ impl Model {
                 self.try_send_many(unsent);
                 unsent.is_empty().then_some(Outcome::Done)
             }
-            Goal::Reserve(n) if *n > self.capacity => Some(Outcome::Closed(vec![])),
+            Goal::Reserve(n) if self.is_too_many(*n) => Some(Outcome::Closed(vec![])),
             Goal::Reserve(n) => Some(self.try_reserve(*n)).filter(|o| *o != Outcome::Full(vec![])),
             _ => unreachable!("it needs no room"),
         }
@@ -369,6 +433,15 @@ impl Model {
         } else {
             let asks = goal.asks(self.line.losses(id) + 1);
             self.line.go_back(id, asks, waker);
+            if self.room() > 0 {
+                // The vain attempt has revoked a loan, and others were told of the room; it is still there.
+                if self.line.is_throttled() {
+                    self.tell_senders(1);
+                } else {
+                    self.line.serve_first(self.room());
+                }
+                return self.poll_sender(id, goal, waker);
+            }
         }
         None
     }
@@ -384,7 +457,7 @@ impl Model {
             Goal::Send { unsent, .. } if self.closed => Outcome::Closed(unsent.drain(..).collect()),
             Goal::Send { unsent, .. } => {
                 self.permits -= 1;
-                self.queue.extend(unsent.drain(..));
+                self.push(unsent.drain(..));
                 Outcome::Done
             }
             _ if self.closed => Outcome::Closed(vec![]),
@@ -404,11 +477,15 @@ impl Model {
     /// `id` does not wait any more: what it was told or given goes to others.
     fn leave(&mut self, id: TaskId) {
         self.waits.leave(id);
+        if let Some(cell) = &mut self.cell {
+            cell.leave(id);
+        }
         if let Some((standing, given)) = self.line.leave(id) {
             if standing == Standing::Notified {
                 self.tell_senders(1);
             }
             self.tell_senders(given);
+            self.tell_of_the_end(given);
         }
     }
 
@@ -436,7 +513,7 @@ impl Model {
 
     /// Exactly `n` permits, or none.
     pub fn try_reserve(&mut self, n: usize) -> Outcome {
-        if n > self.capacity {
+        if self.is_too_many(n) {
             return Outcome::Full(vec![]);
         }
         if self.closed {
@@ -454,13 +531,21 @@ impl Model {
     pub fn send_by_permit(&mut self, message: Id) {
         self.permits -= 1;
         if self.receivers > 0 {
-            self.queue.push_back(message);
+            self.push([message]);
         }
     }
 
     pub fn give_back(&mut self, permits: usize) {
         self.permits -= permits;
         self.tell_senders(permits);
+        self.tell_of_the_end(permits);
+    }
+
+    /// Room came back: perhaps the last that the end has waited for.
+    fn tell_of_the_end(&mut self, room: usize) {
+        if room > 0 && self.is_finished() {
+            self.tell_receiver();
+        }
     }
 
     // --- handles -------------------------------------------------------------------------------------------------
@@ -468,7 +553,11 @@ impl Model {
     /// Whether this call closed the channel.
     pub fn close(&mut self) -> bool {
         self.line.call_all();
-        !std::mem::replace(&mut self.closed, true)
+        let first = !std::mem::replace(&mut self.closed, true);
+        if first {
+            self.tell_receiver();
+        }
+        first
     }
 
     pub fn add_sender(&mut self) {
@@ -488,6 +577,9 @@ impl Model {
 
     /// The last one takes the messages with it.
     pub fn drop_receiver(&mut self) {
+        if let Some(cell) = &mut self.cell {
+            cell.leave(RECEIVER);
+        }
         self.receivers -= 1;
         if self.receivers == 0 {
             self.close();
@@ -495,9 +587,9 @@ impl Model {
         }
     }
 
-    /// Whether a weak sender can become a sender; if so, there is one more.
+    /// Whether a weak sender can become a sender; if so, there is one more. An `mpsc` one can after a close, too.
     pub fn upgrade_sender(&mut self) -> bool {
-        let alive = !self.closed && self.senders > 0;
+        let alive = self.senders > 0 && (self.cell.is_some() || !self.closed);
         self.senders += usize::from(alive);
         alive
     }
@@ -515,6 +607,10 @@ impl Model {
     pub fn settle(&mut self, log: &[WakerId]) -> Result<(), String> {
         self.waits.hear(log)?;
         self.line.hear(log, self.room())?;
+        let something = self.len() > 0 || self.is_finished();
+        if let Some(cell) = &mut self.cell {
+            cell.hear(log, something)?;
+        }
         let all_if = |all: bool, otherwise| {
             if all {
                 Due::All

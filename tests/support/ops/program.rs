@@ -16,24 +16,51 @@ pub struct Program {
 }
 
 impl Program {
-    /// The capacity of the channel: mostly 1 to 6, now and then larger, powers of two and others. About a quarter is large
-    /// enough for receivers to tell fewer senders than they make room for.
-    pub fn capacity(&self) -> usize {
-        match self.size % 32 {
-            n if self.size >= THROTTLED => [16, 16, 16, 31, 16, 16, 24, 64][usize::from(n % 8)],
-            n @ 0..24 => usize::from(n % 6) + 1,
-            n => [7, 8, 9, 13, 16, 31, 64, 100][usize::from(n - 24)],
-        }
+    pub fn capacity(&self) -> Option<usize> {
+        capacity(self.size)
     }
 
     pub fn starts_full(&self) -> bool {
-        self.size >= FULL
+        starts_full(self.size)
     }
 }
 
-/// Programs of this size or more have a large channel, and those of `FULL` or more one that is full to begin with.
+/// The capacity of a channel: mostly 1 to 6, now and then larger, powers of two and others. About a quarter is large
+/// enough for receivers to tell fewer senders than they make room for, and one in eight is `None`, without bound.
+pub fn capacity(size: u8) -> Option<usize> {
+    Some(match size % 32 {
+        _ if (UNBOUNDED..THROTTLED).contains(&size) => return None,
+        n if size >= THROTTLED => [16, 16, 16, 31, 16, 16, 24, 64][usize::from(n % 8)],
+        n @ 0..24 => usize::from(n % 6) + 1,
+        n => [7, 8, 9, 13, 16, 31, 64, 100][usize::from(n - 24)],
+    })
+}
+
+/// Whether a channel is full to begin with.
+pub fn starts_full(size: u8) -> bool {
+    size >= FULL
+}
+
+/// An operand as a number of messages or permits: from none to a few more than the capacity; of a large capacity mostly
+/// few, but all of it at times. Without bound, at times more than a segment has.
+pub fn amount(capacity: Option<usize>, byte: u8) -> usize {
+    match capacity.unwrap_or(SEGMENT) {
+        large @ 16.. if byte >= ALL => large + usize::from(byte - ALL) / 16,
+        capacity => usize::from(byte) % (capacity.min(8) + 3),
+    }
+}
+
+/// Programs of this size or more have an unbounded channel, those of `THROTTLED` or more a large one, and those of `FULL` or
+/// more one that is full to begin with.
+const UNBOUNDED: u8 = 192;
 const THROTTLED: u8 = 224;
 const FULL: u8 = 240;
+
+/// Operands of this size or more mean as many messages as a large channel holds, or more.
+pub const ALL: u8 = 224;
+
+/// How many messages a segment of an unbounded channel has: `src/sync/mod.rs`.
+const SEGMENT: usize = 32;
 
 /// One operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Arbitrary)]

@@ -69,7 +69,7 @@ impl<C> Buffer<C> {
 }
 
 impl<C: Default> Buffer<C> {
-    fn take(&mut self) -> C {
+    pub fn take(&mut self) -> C {
         // SAFETY: the borrower is gone, by the contract of `lend`.
         std::mem::take(unsafe { &mut *self.0 })
     }

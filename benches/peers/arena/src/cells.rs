@@ -37,6 +37,21 @@ pub enum Workload {
     Flow { shape: Shape, capacity: Capacity },
     /// One round trip at a time over two channels of capacity 1.
     PingPong,
+    /// Something that is no queue.
+    Other(Other),
+}
+
+/// Workloads of other shapes of channels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Other {
+    /// One task makes a oneshot channel, sends and receives.
+    Oneshot,
+    /// A task asks another one over an mpsc channel and is answered over a oneshot channel.
+    Actor,
+    /// Each message goes to four receivers.
+    Broadcast,
+    /// Each value is seen by four receivers before the next one is set.
+    Watch,
 }
 
 /// One line of the table.
@@ -66,6 +81,10 @@ const LARGE_BYTES: [usize; 2] = [64, 1024];
 impl Executor {
     /// In the order of the table.
     pub const ALL: [Self; 4] = [Self::Mt, Self::Ct, Self::Smol, Self::Threads];
+}
+
+impl Other {
+    pub const ALL: [Self; 4] = [Self::Oneshot, Self::Actor, Self::Broadcast, Self::Watch];
 }
 
 impl Shape {
@@ -107,6 +126,9 @@ impl Cell {
                 ));
             }
         }
+        if executor != Executor::Threads {
+            cells.extend(Other::ALL.map(|other| cell(Workload::Other(other), 8)));
+        }
         cells
     }
 
@@ -114,7 +136,7 @@ impl Cell {
     pub fn shape(&self) -> Shape {
         match self.workload {
             Workload::Flow { shape, .. } => shape,
-            Workload::PingPong => Shape::new(1, 1),
+            Workload::PingPong | Workload::Other(_) => Shape::new(1, 1),
         }
     }
 
@@ -123,14 +145,20 @@ impl Cell {
         match self.workload {
             Workload::Flow { capacity, .. } => capacity,
             Workload::PingPong => Capacity::Bounded(1),
+            Workload::Other(_) => Capacity::Bounded(128),
         }
+    }
+
+    /// Whether messages are queued between senders and receivers.
+    pub fn is_of_queues(&self) -> bool {
+        !matches!(self.workload, Workload::Other(_))
     }
 
     /// Whether `--quick` runs this cell: one small capacity, the two extreme shapes, each payload
     /// once, one unbounded flow.
     pub fn is_quick(&self) -> bool {
         match self.workload {
-            Workload::PingPong => true,
+            Workload::PingPong | Workload::Other(_) => true,
             Workload::Flow { shape, capacity } => match (self.bytes, capacity) {
                 (8, Capacity::Bounded(16)) | (64, _) if shape == Shape::new(1, 1) => true,
                 (8, Capacity::Bounded(16)) | (1024, _) if shape == Shape::new(4, 4) => true,
@@ -169,6 +197,10 @@ impl fmt::Display for Cell {
         match self.workload {
             Workload::Flow { shape, capacity } => write!(f, "{shape}/{capacity}")?,
             Workload::PingPong => write!(f, "pingpong")?,
+            Workload::Other(Other::Oneshot) => write!(f, "oneshot")?,
+            Workload::Other(Other::Actor) => write!(f, "actor")?,
+            Workload::Other(Other::Broadcast) => write!(f, "broadcast-1to4")?,
+            Workload::Other(Other::Watch) => write!(f, "watch-1to4")?,
         }
         match self.bytes {
             8 => Ok(()),

@@ -1,8 +1,9 @@
 //! The competitors as the tool sees them, whatever their types.
 
-use crate::cells::{Capacity, Cell, Executor};
+use crate::cells::{Capacity, Cell, Executor, Other, Workload};
 use crate::peer::{Bounded, Class, Kind, Peer, TaskPeer, ThreadPeer, Unbounded};
-use crate::workload::{MakeJobs, tasks, threads};
+use crate::shapes::{Actor, Broadcast, Oneshot, Watch};
+use crate::workload::{MakeJobs, others, tasks, threads};
 
 /// A crate's channel, its type erased.
 pub struct Competitor {
@@ -13,6 +14,7 @@ pub struct Competitor {
     unbounded_tasks: Option<MakeJobs>,
     threads: Option<MakeJobs>,
     unbounded_threads: Option<MakeJobs>,
+    others: Vec<(Other, MakeJobs)>,
 }
 
 impl Competitor {
@@ -26,6 +28,7 @@ impl Competitor {
             unbounded_tasks: None,
             threads: None,
             unbounded_threads: None,
+            others: Vec::new(),
         }
     }
 
@@ -57,8 +60,41 @@ impl Competitor {
         self
     }
 
+    /// Adds oneshot channels.
+    #[must_use]
+    pub fn oneshot<P: Oneshot>(self) -> Self {
+        self.with(Other::Oneshot, others::oneshot::<P>)
+    }
+
+    /// Adds an actor.
+    #[must_use]
+    pub fn actor<P: Actor>(self) -> Self {
+        self.with(Other::Actor, others::actor::<P>)
+    }
+
+    /// Adds broadcast channels.
+    #[must_use]
+    pub fn broadcast<P: Broadcast>(self) -> Self {
+        self.with(Other::Broadcast, others::broadcast::<P>)
+    }
+
+    /// Adds watch channels.
+    #[must_use]
+    pub fn watch<P: Watch>(self) -> Self {
+        self.with(Other::Watch, others::watch::<P>)
+    }
+
+    fn with(mut self, other: Other, make_jobs: MakeJobs) -> Self {
+        self.others.push((other, make_jobs));
+        self
+    }
+
     /// How the competitor's jobs for the cell are made, if it can take part.
     pub fn jobs_of(&self, cell: &Cell) -> Option<MakeJobs> {
+        if let Workload::Other(wanted) = cell.workload {
+            let mut others = self.others.iter();
+            return others.find_map(|&(other, make_jobs)| (other == wanted).then_some(make_jobs));
+        }
         let (bounded, unbounded) = match cell.executor {
             Executor::Mt | Executor::Ct | Executor::Smol => (self.tasks, self.unbounded_tasks),
             Executor::Threads => (self.threads, self.unbounded_threads),

@@ -10,5 +10,6 @@ pub mod executors;
 pub mod message;
 pub mod peer;
 pub mod rivals;
+pub mod shapes;
 pub mod versions;
 pub mod workload;

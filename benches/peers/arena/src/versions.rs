@@ -4,7 +4,8 @@
 const LOCK: &str = include_str!("../../Cargo.lock");
 
 /// The crates that the competitors come from.
-const CRATES: [&str; 12] = [
+const CRATES: [&str; 14] = [
+    "async-broadcast",
     "async-channel",
     "crossbeam-channel",
     "crossfire",
@@ -13,6 +14,7 @@ const CRATES: [&str; 12] = [
     "futures-channel",
     "kanal",
     "loole",
+    "oneshot",
     "rapidfire",
     "tachyonix",
     "thingbuf",

@@ -24,7 +24,7 @@ use wakering::{Receiver, Sender, WeakReceiver, WeakSender};
 
 use super::message::{self, Message};
 use super::model::{Model, Outcome};
-use super::program::{Op, Program, SendNow};
+use super::program::{ALL, Op, Program, SendNow, amount};
 use super::watcher::{self, WakerId, Watcher};
 use super::work::{Lender, Rx};
 use held::Held;
@@ -37,9 +37,6 @@ const STREAK: usize = 128;
 const HANDLES: usize = 4;
 const TASKS: usize = 12;
 const PERMITS: usize = 8;
-
-/// An operand that means as many messages as a large channel holds, or more.
-const ALL: u8 = 224;
 
 /// A channel under test.
 pub struct Runner {
@@ -85,10 +82,13 @@ pub fn run(program: &Program) {
 }
 
 impl Runner {
-    pub fn new(capacity: usize) -> Self {
+    pub fn new(capacity: Option<usize>) -> Self {
         message::reset();
         watcher::take_log();
-        let (sender, receiver) = wakering::bounded(capacity);
+        let (sender, receiver) = match capacity {
+            Some(capacity) => wakering::bounded(capacity),
+            None => wakering::unbounded(),
+        };
         Self {
             model: Model::new(capacity),
             senders: vec![Rc::new(sender)],
@@ -271,7 +271,7 @@ impl Runner {
         assert_eq!(sender.len(), model.len(), "len, {}", at());
         assert_eq!(sender.is_empty(), model.len() == 0, "is_empty, {}", at());
         assert_eq!(sender.is_full(), model.is_full(), "is_full, {}", at());
-        assert_eq!(sender.capacity(), Some(model.capacity()));
+        assert_eq!(sender.capacity(), model.capacity());
         assert_eq!(sender.is_closed(), model.is_closed(), "is_closed, {}", at());
         assert_eq!(sender.is_disconnected(), model.receivers() == 0, "{}", at());
         assert_eq!(sender.sender_count(), model.senders(), "senders, {}", at());
@@ -289,7 +289,7 @@ impl Runner {
         assert_eq!(receiver.len(), model.len(), "len, {}", at());
         assert_eq!(receiver.is_empty(), model.len() == 0, "is_empty, {}", at());
         assert_eq!(receiver.is_full(), model.is_full(), "is_full, {}", at());
-        assert_eq!(receiver.capacity(), Some(model.capacity()));
+        assert_eq!(receiver.capacity(), model.capacity());
         assert_eq!(
             receiver.is_closed(),
             model.is_closed(),
@@ -311,21 +311,17 @@ impl Runner {
         );
     }
 
-    /// `byte` as a number of messages or permits: from none to a few more than the capacity; of a large capacity mostly few,
-    /// but all of it at times.
+    /// `byte` as a number of messages or permits.
     fn amount(&self, byte: u8) -> usize {
-        match self.model.capacity() {
-            large @ 16.. if byte >= ALL => large + usize::from(byte - ALL) / 16,
-            capacity => usize::from(byte) % (capacity.min(8) + 3),
-        }
+        amount(self.model.capacity(), byte)
     }
 
-    /// Sends until there is no more room.
+    /// Sends until there is no more room; more than a segment, where there always is.
     fn fill(&mut self) {
-        if self.model.capacity() >= 16 {
+        if self.model.capacity().is_none_or(|n| n >= 16) {
             self.apply(Op::Send(SendNow::TrySendMany { tx: 0, n: ALL }));
         }
-        while self.model.room() > 0 {
+        while self.model.capacity().is_some() && self.model.room() > 0 {
             self.apply(Op::Send(SendNow::TrySend { tx: 0 }));
         }
     }

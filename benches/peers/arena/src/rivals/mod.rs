@@ -1,5 +1,6 @@
 //! The rivals, one file per crate.
 
+mod async_broadcast;
 mod async_channel;
 mod crossbeam;
 mod crossfire;
@@ -8,6 +9,7 @@ mod flume;
 mod futures_channel;
 mod kanal;
 mod loole;
+mod oneshot;
 mod rapidfire;
 mod tachyonix;
 mod thingbuf;
@@ -31,7 +33,10 @@ pub fn all() -> Vec<Competitor> {
         thingbuf::Thingbuf::competitor(),
         fibre::Mpsc::competitor(),
         async_channel::AsyncChannel::competitor(),
-        tokio::Tokio::competitor(),
+        tokio::Tokio::with_shapes(tokio::Tokio::competitor()),
+        oneshot::competitor(),
+        futures_channel::oneshot(),
+        async_broadcast::competitor(),
         crossbeam::Crossbeam::competitor(),
         kanal::Kanal::competitor(),
         flume::Flume::competitor(),

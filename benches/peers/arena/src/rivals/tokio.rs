@@ -1,4 +1,4 @@
-//! tokio's mpsc: permits in order of arrival. Under tokio it takes part in the cooperative budget.
+//! tokio's channels. mpsc: permits in order of arrival. Under tokio it takes part in the cooperative budget.
 
 use ::tokio::sync::mpsc;
 
@@ -33,3 +33,5 @@ peer! {
         recv = blocking_recv;
     }
 }
+
+crate::tokio_shapes!(Tokio, tokio::sync);
