@@ -149,14 +149,14 @@ impl<T> Hold<T, Tx> {
         });
     }
 
-    /// Ends with the message that was put in, and lets go. If the receiver has ended before, the message is not sent and
-    /// comes back.
+    /// Ends with the message that was put in, lets go, and wakes the receiver. If that has ended before, the message is
+    /// not sent and comes back.
     ///
     /// # Safety
     ///
     /// The sender has not ended, and has put a message in.
     #[inline]
-    pub(super) unsafe fn end_with_value(self) -> Result<Wakers, T> {
+    pub(super) unsafe fn end_with_value(self) -> Result<(), T> {
         self.end_and_leave(VALUE).map_err(|hold| {
             // SAFETY: O2: the sender was not the first to end.
             let value = unsafe { hold.read_value() };
@@ -286,19 +286,31 @@ impl<T, S: Side> Hold<T, S> {
         Some(unsafe { self.take_wakers(replaced) })
     }
 
-    /// Ends, if it is the first to do so, with the bits `more`, and lets go.
+    /// Ends, if it is the first to do so, with the bits `more`, lets go, and wakes the other side: foreign code, so that
+    /// nothing may be left to do.
     #[inline]
-    pub(super) fn end_and_leave(self, more: u8) -> Result<Wakers, Self> {
+    pub(super) fn end_and_leave(self, more: u8) -> Result<(), Self> {
         match self.try_end(S::ENDED | more, S::GONE) {
             None => Err(self),
-            Some(replaced) if !replaced.has(TX_WAITS | RX_WAITS) => Ok(Wakers::NONE),
             Some(replaced) => {
-                // SAFETY: it is what we replaced.
-                let wakers = unsafe { self.take_wakers(replaced) };
-                self.leave();
-                Ok(wakers)
+                if replaced.has(TX_WAITS | RX_WAITS) {
+                    // SAFETY: it is what we replaced.
+                    unsafe { self.leave_and_tell(replaced) };
+                }
+                Ok(())
             }
         }
+    }
+
+    /// # Safety
+    ///
+    /// As of [`take_wakers`](Self::take_wakers).
+    #[inline(never)]
+    unsafe fn leave_and_tell(self, replaced: State) {
+        // SAFETY: the contract is the caller's.
+        let wakers = unsafe { self.take_wakers(replaced) };
+        self.leave();
+        wakers.tell();
     }
 
     /// Sets the bits `ended`, and with them `gone` if nobody waits, if none of the sides has ended (O1). Says what it
@@ -396,11 +408,6 @@ pub(super) struct Wakers {
 }
 
 impl Wakers {
-    const NONE: Self = Self {
-        own: None,
-        other: None,
-    };
-
     /// Wakes the other side. Foreign code: to be called when nothing is left to do.
     #[inline]
     pub(super) fn tell(self) {
