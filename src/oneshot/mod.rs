@@ -30,24 +30,8 @@
 //!
 //! To wait for a message and for other things in a loop, wait for `&mut rx`: what is dropped then is a reference, and the
 //! message is not lost.
-//!
-//! # Invariants
-//!
-//! The two sides share a [node](node::Node): a state of one byte, a cell for the message, a cell for the waker of each
-//! side. Each bit of the state is set by one side only.
-//!
-//! - **O1** *One side ends first.* A side ends by setting its `ENDED` bit, by a read-modify-write that replaces a state
-//!   in which the other has not: the sender when it has sent or is dropped, the receiver when it closes or is dropped.
-//!   What the second one would do to the other side is void: it only lets go.
-//! - **O2** The message belongs to the sender until it ends. If it is the first to end and sets `VALUE` with that, the
-//!   message belongs to the receiver; if not, it is still the sender's, who gives it back.
-//! - **O3** A waker cell belongs to its side while its `WAITS` bit is down. Whoever ends first owns the wakers of *both*
-//!   sides whose bits are up in the state that it replaced, and moves them to its stack: its own to drop, the other one
-//!   to wake. A side that takes its bit down before that has its cell back. (To compare its waker with another one, a
-//!   side may look at the two words of it in its cell at any time: nobody writes to the cell but itself.)
-//! - **O4** A side touches the node for the last time when it sets its `GONE` bit; who finds the other's bit set frees
-//!   the node. No foreign code runs between ending and that, and a side ends and lets go by one read-modify-write when
-//!   nobody waits.
+
+// What the two sides share, and the invariants O1 to O4, are in `node`.
 
 #[cfg(feature = "std")]
 mod blocking;

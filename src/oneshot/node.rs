@@ -1,5 +1,23 @@
 //! What the two sides share, and the changes of its state. No foreign code runs in here but the clone and the drop of a
 //! side's own waker, in [`Hold::wait`] and [`Hold::wait_no_more`], while nothing is half done; and [`Wakers::tell`].
+//!
+//! # Invariants
+//!
+//! The two sides share a node: a state of one byte, a cell for the message, a cell for the waker of each
+//! side. Each bit of the state is set by one side only.
+//!
+//! - **O1** *One side ends first.* A side ends by setting its `ENDED` bit, by a read-modify-write that replaces a state
+//!   in which the other has not: the sender when it has sent or is dropped, the receiver when it closes or is dropped.
+//!   What the second one would do to the other side is void: it only lets go.
+//! - **O2** The message belongs to the sender until it ends. If it is the first to end and sets `VALUE` with that, the
+//!   message belongs to the receiver; if not, it is still the sender's, who gives it back.
+//! - **O3** A waker cell belongs to its side while its `WAITS` bit is down. Whoever ends first owns the wakers of *both*
+//!   sides whose bits are up in the state that it replaced, and moves them to its stack: its own to drop, the other one
+//!   to wake. A side that takes its bit down before that has its cell back. (To compare its waker with another one, a
+//!   side may look at the two words of it in its cell at any time: nobody writes to the cell but itself.)
+//! - **O4** A side touches the node for the last time when it sets its `GONE` bit; who finds the other's bit set frees
+//!   the node. A side that ends and goes runs no foreign code in between, and when nobody waits it does both by one
+//!   read-modify-write.
 
 use alloc::boxed::Box;
 use core::marker::PhantomData;
@@ -131,14 +149,14 @@ impl<T> Hold<T, Tx> {
         });
     }
 
-    /// Ends with the message that was put in, and lets go. If the receiver has ended before, the message is not sent and
-    /// comes back.
+    /// Ends with the message that was put in, lets go, and wakes the receiver. If that has ended before, the message is
+    /// not sent and comes back.
     ///
     /// # Safety
     ///
     /// The sender has not ended, and has put a message in.
     #[inline]
-    pub(super) unsafe fn end_with_value(self) -> Result<Wakers, T> {
+    pub(super) unsafe fn end_with_value(self) -> Result<(), T> {
         self.end_and_leave(VALUE).map_err(|hold| {
             // SAFETY: O2: the sender was not the first to end.
             let value = unsafe { hold.read_value() };
@@ -268,19 +286,31 @@ impl<T, S: Side> Hold<T, S> {
         Some(unsafe { self.take_wakers(replaced) })
     }
 
-    /// Ends, if it is the first to do so, with the bits `more`, and lets go.
+    /// Ends, if it is the first to do so, with the bits `more`, lets go, and wakes the other side: foreign code, so that
+    /// nothing may be left to do.
     #[inline]
-    pub(super) fn end_and_leave(self, more: u8) -> Result<Wakers, Self> {
+    pub(super) fn end_and_leave(self, more: u8) -> Result<(), Self> {
         match self.try_end(S::ENDED | more, S::GONE) {
             None => Err(self),
-            Some(replaced) if !replaced.has(TX_WAITS | RX_WAITS) => Ok(Wakers::NONE),
             Some(replaced) => {
-                // SAFETY: it is what we replaced.
-                let wakers = unsafe { self.take_wakers(replaced) };
-                self.leave();
-                Ok(wakers)
+                if replaced.has(TX_WAITS | RX_WAITS) {
+                    // SAFETY: it is what we replaced.
+                    unsafe { self.leave_and_tell(replaced) };
+                }
+                Ok(())
             }
         }
+    }
+
+    /// # Safety
+    ///
+    /// As of [`take_wakers`](Self::take_wakers).
+    #[inline(never)]
+    unsafe fn leave_and_tell(self, replaced: State) {
+        // SAFETY: the contract is the caller's.
+        let wakers = unsafe { self.take_wakers(replaced) };
+        self.leave();
+        wakers.tell();
     }
 
     /// Sets the bits `ended`, and with them `gone` if nobody waits, if none of the sides has ended (O1). Says what it
@@ -378,11 +408,6 @@ pub(super) struct Wakers {
 }
 
 impl Wakers {
-    const NONE: Self = Self {
-        own: None,
-        other: None,
-    };
-
     /// Wakes the other side. Foreign code: to be called when nothing is left to do.
     #[inline]
     pub(super) fn tell(self) {

@@ -197,10 +197,9 @@ impl<T> Drop for Receiver<T> {
     #[inline]
     fn drop(&mut self) {
         let Some(hold) = self.hold.take() else { return };
-        match hold.end_and_leave(0) {
-            Ok(wakers) => wakers.tell(),
+        if let Err(hold) = hold.end_and_leave(0) {
             // SAFETY: one of the sides has ended. The message is dropped here, when all else is done.
-            Err(hold) => drop(unsafe { hold.finish() }),
+            drop(unsafe { hold.finish() });
         }
     }
 }

@@ -53,12 +53,10 @@ impl<T> Sender<T> {
     pub fn send(self, t: T) -> Result<(), T> {
         let hold = self.into_hold();
         // SAFETY: the sender ends here, or when it is dropped: it has not yet, and a message is put in.
-        let wakers = unsafe {
+        unsafe {
             hold.put(t);
-            hold.end_with_value()?
-        };
-        wakers.tell();
-        Ok(())
+            hold.end_with_value()
+        }
     }
 
     /// Waits until the receiver is gone or has closed the channel: a message would not be received.
@@ -137,9 +135,8 @@ impl<T> Drop for Sender<T> {
     fn drop(&mut self) {
         // SAFETY: it is read once; nothing uses the field after this.
         let hold = unsafe { ptr::read(&self.hold) };
-        match hold.end_and_leave(0) {
-            Ok(wakers) => wakers.tell(),
-            Err(hold) => hold.leave(),
+        if let Err(hold) = hold.end_and_leave(0) {
+            hold.leave();
         }
     }
 }

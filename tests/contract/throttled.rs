@@ -66,6 +66,22 @@ fn the_others_go_on<F: Future>(
     }
 }
 
+/// Even before the channel is empty: within half a lap.
+#[test]
+fn another_one_is_told_half_a_lap_later() {
+    for capacity in LARGE {
+        let (tx, rx) = bounded(capacity);
+        (0..capacity).for_each(|n| tx.try_send(n).unwrap());
+        let waiting: Vec<_> = (0..3).map(|n| Waiting::new(tx.send(n))).collect();
+        rx.try_recv().unwrap();
+        assert!(waiting[0].is_woken());
+        for _ in 0..capacity / 2 {
+            rx.try_recv().unwrap();
+        }
+        assert!(waiting[1].is_woken(), "capacity {capacity}");
+    }
+}
+
 #[test]
 fn who_is_told_and_never_looks_does_not_stop_the_others() {
     for capacity in LARGE {

@@ -314,10 +314,11 @@ fn r073_mpsc_what_was_sent_before_is_there() {
             }
             let mut got = 0;
             while got < 20_000 {
-                for _ in got..sent.load(SeqCst) {
-                    assert_eq!(rx.try_recv(), Ok(got), "it was sent before");
-                    got += 1;
+                let there = sent.load(SeqCst);
+                for n in got..there {
+                    assert_eq!(rx.try_recv(), Ok(n), "it was sent before");
                 }
+                got = there;
                 thread::yield_now();
             }
         });

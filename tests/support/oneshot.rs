@@ -23,7 +23,7 @@ const WAKERS: usize = 3;
 
 /// A call. The number is that of the waker.
 #[derive(Clone, Copy, Debug, Arbitrary)]
-pub enum Op {
+pub(crate) enum Op {
     Send,
     DropSender,
     /// Polls `poll_closed`.
@@ -43,8 +43,8 @@ pub enum Op {
 }
 
 #[derive(Clone, Debug, Arbitrary)]
-pub struct Program {
-    pub ops: Vec<Op>,
+pub(crate) struct Program {
+    pub(crate) ops: Vec<Op>,
 }
 
 /// A message that counts the living.
@@ -154,7 +154,7 @@ struct Run {
 }
 
 /// Runs a program; panics where the channel and the model differ.
-pub fn run(program: &Program) {
+pub(crate) fn run(program: &Program) {
     let mut run = Run::new();
     for &op in &program.ops {
         if run.sender.is_none() && run.receiver.is_none() {

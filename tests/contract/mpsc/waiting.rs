@@ -192,3 +192,16 @@ fn polls_are_left_behind_while_senders_work() {
         assert_eq!(received, 40_000);
     });
 }
+
+/// A receiver that has waited counts again from then on, and yields after so many messages.
+#[test]
+fn who_has_waited_once_yields_again() {
+    let (tx, mut rx) = channel(1);
+    let counter = Counter::new();
+    assert!(poll(&mut rx, &counter).is_pending());
+    let yields = (0..200).any(|n| {
+        tx.try_send(n).unwrap();
+        poll(&mut rx, &counter).is_pending()
+    });
+    assert!(yields, "200 messages in a row");
+}

@@ -280,7 +280,8 @@ impl Line {
             places.filter(|place| place.standing == standing).count()
         };
         let notified = stand(Standing::Notified);
-        let told = notified + stand(Standing::Granted);
+        // Who was told, and lost its room since, is still to look.
+        let told = notified + stand(Standing::Granted) + stand(Standing::Revoked);
         let enough = if self.is_throttled() {
             told > 0
         } else {
