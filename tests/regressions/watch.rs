@@ -112,7 +112,11 @@ fn r046_futures_dropped_while_all_are_told() {
                     }
                 });
             }
-            scope.spawn(move || (0..20_000).for_each(|n| drop(tx.send(n))));
+            scope.spawn(move || {
+                (0..20_000).for_each(|n| {
+                    let _ = tx.send(n);
+                })
+            });
         });
         assert_eq!(*rx.borrow(), 19_999);
     });

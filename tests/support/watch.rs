@@ -1,6 +1,9 @@
 //! Random operations on a watch channel, against a model that knows the versions, what each receiver has seen, which values
 //! are held, which must have been dropped, and who must have been woken. For proptest and for the fuzzer.
 
+// Each user needs a part of it, and none of them is a library.
+#![allow(unreachable_pub)]
+
 use std::future::Future;
 use std::mem::ManuallyDrop;
 use std::pin::Pin;
