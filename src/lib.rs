@@ -121,6 +121,7 @@ mod chan;
 mod sink;
 pub mod mpmc;
 pub mod mpsc;
+pub mod broadcast;
 #[cfg(feature = "stream")]
 mod stream;
 

@@ -13,7 +13,7 @@ const ROOMS: &[&[&str]] = &[
     &["shared"],
     &["chan"],
     &["sink"],
-    &["mpmc", "mpsc"],
+    &["mpmc", "mpsc", "broadcast"],
     &["stream"],
 ];
 

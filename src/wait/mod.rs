@@ -49,6 +49,7 @@ mod tests;
 
 pub(crate) use cell::WaitCell;
 pub(crate) use lazy::LazyWaiter;
+pub(crate) use lock::Lock;
 pub(crate) use one::OneWaiter;
 pub(crate) use op::{Wait, project_wait};
 pub(crate) use place::{Place, Queue};
