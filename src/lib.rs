@@ -47,6 +47,8 @@
 //!
 //! [`mpsc`] has channels with one receiver, under the names of `tokio::sync::mpsc`.
 //!
+//! [`broadcast`] has channels in which every receiver gets every message, under the names of `tokio::sync::broadcast`.
+//!
 //! # Which method
 //!
 //! | | in a task | in a thread | without waiting |

@@ -6,6 +6,8 @@
     not(any(wakering_loom, wakering_shuttle))
 ))]
 
+#[path = "support/broadcast.rs"]
+mod broadcast;
 #[path = "support/ops/mod.rs"]
 mod ops;
 
@@ -52,4 +54,9 @@ fn corpus_of_mpmc_ops() {
 #[test]
 fn corpus_of_mpmc_panics() {
     replay("mpmc_panics", mpmc_panics);
+}
+
+#[test]
+fn corpus_of_broadcast_ops() {
+    replay("broadcast_ops", broadcast::run);
 }

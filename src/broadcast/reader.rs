@@ -12,7 +12,7 @@ use crate::wait::{Attempt, Gate, Operation, Streak, done};
 pub(super) struct Reader<T> {
     pub(super) chan: Guest<Chan<T>>,
     /// The next message to receive.
-    next: Cursor,
+    pub(super) next: Cursor,
     /// Where `tail` stood when it was last looked at.
     known: Position,
 }
@@ -57,8 +57,9 @@ impl<T> Reader<T> {
         self.chan.news(self.next.position)
     }
 
+    /// Received it.
     #[inline(always)]
-    fn step(&mut self) {
+    pub(super) fn step(&mut self) {
         self.next = self.next.next(self.chan.capacity());
     }
 
