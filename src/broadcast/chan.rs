@@ -246,7 +246,7 @@ impl<T> Chan<T> {
 
     // --- asking --------------------------------------------------------------------------------------------------
 
-    pub(super) fn receiver_count(&self) -> usize {
+    pub(super) fn subscribers(&self) -> usize {
         self.turn.with(|turn| turn.receivers)
     }
 
@@ -357,7 +357,7 @@ impl<T> Gate for NoReceiversGate<'_, T> {
     }
 
     fn raise(&self) -> bool {
-        self.0.receiver_count() == 0
+        self.0.subscribers() == 0
     }
 
     fn lower(&self) {}
@@ -381,7 +381,7 @@ impl<T> fmt::Debug for Chan<T> {
         f.debug_struct("Chan")
             .field("capacity", &self.capacity())
             .field("len", &self.len())
-            .field("receivers", &self.receiver_count())
+            .field("receivers", &self.subscribers())
             .field("closed", &self.tail().has(Tail::CLOSED))
             .finish()
     }

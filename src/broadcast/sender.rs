@@ -226,7 +226,7 @@ impl<T> Sender<T> {
 
     /// How many receivers there are.
     pub fn receiver_count(&self) -> usize {
-        self.handle.receiver_count()
+        self.handle.subscribers()
     }
 
     /// Whether two senders belong to the same channel.
@@ -258,7 +258,7 @@ impl<T> Operation for NoReceiversOp<'_, T> {
     type Output = ();
 
     fn attempt(&mut self, output: &mut Option<()>) -> Attempt {
-        if self.0.receiver_count() == 0 {
+        if self.0.subscribers() == 0 {
             done(output, ())
         } else {
             Attempt::Blocked

@@ -282,7 +282,7 @@ impl Clone for Solo {
 fn r085_no_two_clone_a_message_at_the_same_time() {
     watchdog("r085", || {
         const MESSAGES: usize = 300;
-        let (tx, rx) = channel(MESSAGES);
+        let (tx, rx) = channel::<Solo>(MESSAGES);
         let receivers: Vec<_> = (0..4).map(|_| tx.subscribe()).chain([rx]).collect();
         let threads: Vec<_> = receivers
             .into_iter()

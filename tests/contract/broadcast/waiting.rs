@@ -141,7 +141,11 @@ fn r106_r107_a_wait_leaves_nothing_behind() {
     for _ in 0..1000 {
         let recv = Waiting::new(rx.recv());
         let counter = recv.counter.clone();
-        assert_eq!(counter.wakers_alive(), 1);
+        assert_eq!(
+            counter.wakers_alive(),
+            2,
+            "its waker, and the counter in `recv`"
+        );
         drop(recv);
         assert_eq!(counter.wakers_alive(), 0);
     }
