@@ -250,6 +250,17 @@ impl<T> Chan<T> {
         self.turn.with(|turn| turn.receivers)
     }
 
+    /// Whether all have finished with the newest message, and so with all (B6).
+    pub(super) fn is_empty(&self) -> bool {
+        self.turn.with(|turn| {
+            let newest = match turn.index {
+                0 => self.capacity() - 1,
+                index => index - 1,
+            };
+            !self.slots[newest].is_wanted()
+        })
+    }
+
     /// How many messages some receiver has not finished with. They are the newest ones (B6).
     pub(super) fn len(&self) -> usize {
         self.turn.with(|turn| {

@@ -216,7 +216,7 @@ impl<T> Sender<T> {
 
     /// Whether every message has been received by all receivers.
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.handle.is_empty()
     }
 
     /// How many messages the channel keeps: what was given to [`channel`](super::channel).

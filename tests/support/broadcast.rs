@@ -177,10 +177,14 @@ impl Place {
     }
 }
 
+/// A `recv`.
+trait Recv: Future<Output = Result<Message, RecvError>> {}
+impl<F: Future<Output = Result<Message, RecvError>>> Recv for F {}
+
 /// A receiver, with the future of a `recv` that waits.
 struct Rx {
     // Before the receiver that it borrows.
-    future: Option<Pin<Box<dyn Future<Output = Result<Message, RecvError>>>>>,
+    future: Option<Pin<Box<dyn Recv>>>,
     receiver: Box<Receiver<Message>>,
     next: u64,
     /// Of `future`, and of `poll_recv`.
