@@ -14,6 +14,7 @@
 //! | 38, 39 | rendezvous (capacity 0): not a bounded channel of capacity 1 or more |
 //! | 51, 52 | documentation; that blocking calls do not panic in a runtime is in `tests/contract` |
 //! | 62, 63, 64, 85, 111, 123, 126, 132 for broadcast | `tests/contract/broadcast` |
+//! | 74 | no foreign code runs in a turn of a broadcast channel; what does after it may panic: `r099`, `r100` in `broadcast.rs` |
 //! | 90 | a run of races: `tests/contract/broadcast/flow.rs`, and the models of `src/broadcast/loom.rs` |
 //! | 135 to 139 | watch (the last message before the end: `r034`) |
 //! | 24 in part, 141, 142 | oneshot |
