@@ -119,8 +119,10 @@ impl<T> Chan<T> {
                 .with(|turn| self.act(turn, &mut delivery, overwrites))
             {
                 Outcome::Sent(before, receivers) => {
-                    if before.has(Tail::RX_WAITS) || delivery.evicted.is_some() {
-                        self.after_send(before, delivery.evicted);
+                    match delivery.evicted {
+                        None if before.has(Tail::RX_WAITS) => self.tell_receivers(),
+                        None => {}
+                        evicted => self.after_eviction(before, evicted),
                     }
                     return Ok(receivers);
                 }
@@ -155,7 +157,7 @@ impl<T> Chan<T> {
     }
 
     #[inline(never)]
-    fn after_send(&self, before: Tail, mut evicted: Option<T>) {
+    fn after_eviction(&self, before: Tail, mut evicted: Option<T>) {
         let mut step = 0;
         past_panics(|| {
             step += 1;
@@ -169,6 +171,7 @@ impl<T> Chan<T> {
         });
     }
 
+    #[inline(never)]
     fn tell_receivers(&self) {
         self.news(Position::new(0)).notify_all();
     }
