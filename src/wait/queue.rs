@@ -149,6 +149,7 @@ impl Queue for WaitQueue {
                 // Without a waker it has been told to look for itself already; it need not be told twice.
                 let waker = list.pop_front(State::Called);
                 if waker.is_some() {
+                    gate.queue().eager.tells();
                     break waker;
                 }
             };
