@@ -49,6 +49,8 @@
 //! [`oneshot`] has channels for one message, under the names of `tokio::sync::oneshot`.
 //! [`watch`] has channels that hold one value, the latest, under the names of `tokio::sync::watch`.
 //!
+//! [`broadcast`] has channels in which every receiver gets every message, under the names of `tokio::sync::broadcast`.
+//!
 //! # Which method
 //!
 //! | | in a task | in a thread | without waiting |
@@ -123,6 +125,7 @@ mod chan;
 mod sink;
 pub mod mpmc;
 pub mod mpsc;
+pub mod broadcast;
 pub mod oneshot;
 pub mod watch;
 #[cfg(feature = "stream")]

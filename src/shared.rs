@@ -43,6 +43,13 @@ impl Counts {
         }
     }
 
+    fn none() -> Self {
+        Self {
+            strong: AtomicUsize::new(0),
+            weak: AtomicUsize::new(0),
+        }
+    }
+
     // ORDERING: Relaxed, both: a number that may be old when it arrives.
 
     fn strong(&self) -> usize {
@@ -108,6 +115,21 @@ pub(crate) fn pair<C: Core>(core: C) -> (Handle<C, Tx>, Handle<C, Rx>) {
     (Handle::counted(shared.clone()), Handle::counted(shared))
 }
 
+/// A handle of neither side, for channels that count one of their sides themselves. It keeps the memory.
+pub(crate) struct Guest<C> {
+    shared: Arc<Shared<C>>,
+    streak: Streak,
+}
+
+/// The first sender of a channel that counts its receivers itself.
+pub(crate) fn sender<C: Core>(core: C) -> Handle<C, Tx> {
+    Handle::counted(Arc::new(Shared {
+        core,
+        senders: Counts::one(),
+        receivers: Counts::none(),
+    }))
+}
+
 impl<C: Core, E: End> Handle<C, E> {
     /// A handle for which one has been added to the count.
     fn counted(shared: Arc<Shared<C>>) -> Self {
@@ -150,6 +172,10 @@ impl<C: Core, E: End> Handle<C, E> {
 
     pub(crate) fn same_channel<F: End>(&self, other: &Handle<C, F>) -> bool {
         Arc::ptr_eq(&self.shared, &other.shared)
+    }
+
+    pub(crate) fn guest(&self) -> Guest<C> {
+        Guest::of(self.shared.clone())
     }
 
     pub(crate) fn downgrade(&self) -> WeakHandle<C, E> {
@@ -237,6 +263,46 @@ impl<C, E: End> Drop for WeakHandle<C, E> {
     fn drop(&mut self) {
         // ORDERING: Relaxed, as above.
         E::counts(&self.shared).weak.fetch_sub(1, Relaxed);
+    }
+}
+
+impl<C> Guest<C> {
+    fn of(shared: Arc<Shared<C>>) -> Self {
+        Self {
+            shared,
+            streak: Streak::default(),
+        }
+    }
+
+    pub(crate) fn streak(&self) -> &Streak {
+        &self.streak
+    }
+
+    pub(crate) fn sender_count(&self) -> usize {
+        self.shared.senders.strong()
+    }
+
+    pub(crate) fn weak_sender_count(&self) -> usize {
+        self.shared.senders.weak()
+    }
+
+    pub(crate) fn same_channel(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+}
+
+impl<C> Deref for Guest<C> {
+    type Target = C;
+
+    #[inline(always)]
+    fn deref(&self) -> &C {
+        &self.shared.core
+    }
+}
+
+impl<C> Clone for Guest<C> {
+    fn clone(&self) -> Self {
+        Self::of(self.shared.clone())
     }
 }
 

@@ -5,6 +5,10 @@ use core::task::{Context, Poll};
 
 use futures_core::stream::{FusedStream, Stream};
 
+use crate::broadcast::{
+    self,
+    error::{Lagged, RecvError},
+};
 use crate::{mpmc, mpsc, watch};
 
 impl<T> Stream for mpmc::Receiver<T> {
@@ -79,5 +83,25 @@ impl<T: Clone> FusedStream for watch::WatchStream<T> {
     /// Whether it has yielded `None`.
     fn is_terminated(&self) -> bool {
         self.is_done()
+    }
+}
+
+impl<T: Clone> Stream for broadcast::Receiver<T> {
+    /// A lag is an item, and not the end.
+    type Item = Result<T, Lagged>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.get_mut().poll_recv(cx).map(|received| match received {
+            Ok(message) => Some(Ok(message)),
+            Err(RecvError::Lagged(n)) => Some(Err(Lagged(n))),
+            Err(RecvError::Closed) => None,
+        })
+    }
+}
+
+impl<T: Clone> FusedStream for broadcast::Receiver<T> {
+    /// Whether all senders are gone and nothing is left to receive.
+    fn is_terminated(&self) -> bool {
+        self.is_finished()
     }
 }

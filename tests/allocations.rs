@@ -15,7 +15,9 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use wakering::{RecvTimeoutError, SendTimeoutError, bounded, mpsc, oneshot, unbounded, watch};
+use wakering::{
+    RecvTimeoutError, SendTimeoutError, bounded, broadcast, mpsc, oneshot, unbounded, watch,
+};
 
 struct Counting;
 
@@ -481,6 +483,50 @@ fn r107_cancelled_waits_of_oneshot_leave_nothing_behind() {
     assert_eq!(left, 0);
 }
 
+/// Two allocations for the channel; none to send, to receive, to subscribe, to wait or to give up waiting, but for the
+/// place of a receiver that waits as a stream. And all of it comes back.
+#[test]
+fn r107_broadcast_allocates_its_slots_and_no_more() {
+    use broadcast::error::RecvTimeoutError::Timeout;
+    for capacity in [1, 3, 64] {
+        let left = growth(|| {
+            let ((tx, mut rx), made) = allocations(|| broadcast::channel::<u64>(capacity));
+            assert!((1..=2).contains(&made), "{made} allocations");
+            assert!(rx.poll_recv(&mut noop()).is_pending());
+            assert_eq!(
+                rx.blocking_recv_timeout(Duration::from_millis(1)),
+                Err(Timeout)
+            );
+            let mut closed = pin!(tx.closed());
+            let ((), count) = allocations(|| {
+                for i in 0..1000 {
+                    assert!(pin!(rx.recv()).poll(&mut noop()).is_pending());
+                    assert!(rx.poll_recv(&mut noop()).is_pending());
+                    assert!(closed.as_mut().poll(&mut noop()).is_pending());
+                    let mut other = tx.subscribe();
+                    for n in 0..capacity {
+                        tx.send(i + n as u64).unwrap();
+                    }
+                    assert!(pin!(tx.send_lossless(0)).poll(&mut noop()).is_pending());
+                    assert!(tx.clone().send(i).is_ok());
+                    assert!(rx.try_recv().is_err() && other.try_recv().is_err());
+                    while rx.try_recv().is_ok() {}
+                }
+            });
+            assert_eq!(count, 0);
+            let waits = growth(|| {
+                for _ in 0..100_000 {
+                    assert!(pin!(rx.recv()).poll(&mut noop()).is_pending());
+                    assert_eq!(rx.blocking_recv_timeout(Duration::ZERO), Err(Timeout));
+                }
+            });
+            assert_eq!(waits, 0);
+        });
+        // The place to sleep of this thread is kept for its next wait.
+        assert!(left == 0 || capacity == 1, "{left} bytes not given back");
+    }
+}
+
 /// Futures are stored in tasks by the thousand: their size is part of what waiting costs.
 #[cfg(target_pointer_width = "64")]
 #[test]
@@ -496,6 +542,10 @@ fn futures_are_small() {
     let send = size_of_val(&tx.send(0));
     assert!(recv <= 16, "mpsc, recv: {recv} bytes");
     assert!(send <= 80, "mpsc, send of 8 bytes: {send} bytes");
+    let (tx, mut rx) = broadcast::channel::<u64>(1);
+    let recv = size_of_val(&rx.recv());
+    assert!(recv <= 64, "broadcast, recv: {recv} bytes");
+    assert!(size_of_val(&tx) <= 16 && size_of_val(&rx) <= 48);
 }
 
 /// A value is put where another one was, and waiting takes a place in the future.

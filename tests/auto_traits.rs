@@ -181,6 +181,36 @@ fn mpsc_futures() {
     future_is!(rx.recv_many(&mut Vec::new(), 1), std::marker::Send);
 }
 
+/// As tokio's.
+#[test]
+fn broadcast() {
+    use wakering::broadcast::error::{
+        Lagged, RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError,
+        TrySendError,
+    };
+    use wakering::broadcast::{Receiver, SendLossless, Sender, WeakSender, channel};
+    let mut rows = Vec::new();
+    row!(rows, Sender<_>: ALL, ALL, NOT_SENT);
+    row!(rows, Receiver<_>: ALL, ALL, NOT_SENT);
+    row!(rows, WeakSender<_>: ALL, ALL, NOT_SENT);
+    row!(rows, SendLossless<'static, _>: "Send Sync", "Send", "");
+    let (sent, local) = ("Send Unpin UnwindSafe", "Unpin UnwindSafe RefUnwindSafe");
+    row!(rows, SendError<_>: ALL, sent, local);
+    row!(rows, TrySendError<_>: ALL, sent, local);
+    row!(rows, SendTimeoutError<_>: ALL, sent, local);
+    check(rows);
+    assert_eq!(traits!(RecvError), ALL);
+    assert_eq!(traits!(TryRecvError), ALL);
+    assert_eq!(traits!(RecvTimeoutError), ALL);
+    assert_eq!(traits!(Lagged), ALL);
+
+    // A message that is not `Sync` is shared by nobody.
+    let (tx, mut rx) = channel::<Sent>(1);
+    future_is!(tx.send_lossless(Cell::new(1)), std::marker::Send);
+    future_is!(tx.closed(), std::marker::Send | Sync);
+    future_is!(rx.recv(), std::marker::Send | Sync);
+}
+
 /// As tokio's, and unwind safe whatever the message.
 #[test]
 fn oneshot() {

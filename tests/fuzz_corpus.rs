@@ -6,6 +6,8 @@
     not(any(wakering_loom, wakering_shuttle))
 ))]
 
+#[path = "support/broadcast.rs"]
+mod broadcast;
 #[path = "support/oneshot.rs"]
 mod oneshot;
 #[path = "support/ops/mod.rs"]
@@ -71,4 +73,9 @@ fn corpus_of_mpsc_ops() {
 #[test]
 fn corpus_of_watch_ops() {
     replay("watch_ops", watch::run);
+}
+
+#[test]
+fn corpus_of_broadcast_ops() {
+    replay("broadcast_ops", broadcast::run);
 }

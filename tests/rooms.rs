@@ -13,7 +13,7 @@ const ROOMS: &[&[&str]] = &[
     &["shared"],
     &["chan"],
     &["sink"],
-    &["mpmc", "mpsc", "oneshot", "watch"],
+    &["mpmc", "mpsc", "oneshot", "broadcast", "watch"],
     &["stream"],
 ];
 

@@ -5,7 +5,7 @@ use wakering::broadcast::{Receiver, error::RecvError};
 use crate::warehouse::Event;
 
 #[derive(Debug, Default)]
-pub struct Ledger {
+pub(crate) struct Ledger {
     pub sales: u64,
     pub sold: u64,
     pub deliveries: u64,
@@ -14,7 +14,7 @@ pub struct Ledger {
 }
 
 /// Keeps the ledger until the warehouse closes.
-pub async fn keep(mut events: Receiver<Event>) -> Ledger {
+pub(crate) async fn keep(mut events: Receiver<Event>) -> Ledger {
     let mut ledger = Ledger::default();
     loop {
         match events.recv().await {

@@ -12,13 +12,13 @@ const IDEAS: u64 = 20;
 
 /// What a customer has got.
 #[derive(Debug, Default)]
-pub struct Bought {
+pub(crate) struct Bought {
     pub bought: u64,
     pub refused: u64,
 }
 
 /// A customer: asks, waits for the reply, and asks for less when it is told to.
-pub async fn buy(warehouse: mpsc::Sender<Command>, orders: u32) -> Bought {
+pub(crate) async fn buy(warehouse: mpsc::Sender<Command>, orders: u32) -> Bought {
     let mut done = Bought::default();
     for order in 0..orders {
         let mut amount = u64::from(order % 5) + 1;
@@ -50,7 +50,10 @@ pub async fn buy(warehouse: mpsc::Sender<Command>, orders: u32) -> Bought {
 }
 
 /// The supplier: brings more whenever little is left.
-pub async fn supply(warehouse: mpsc::WeakSender<Command>, mut events: broadcast::Receiver<Event>) {
+pub(crate) async fn supply(
+    warehouse: mpsc::WeakSender<Command>,
+    mut events: broadcast::Receiver<Event>,
+) {
     loop {
         let needed = match events.recv().await {
             Ok(Event::Low) => true,
@@ -75,7 +78,10 @@ pub async fn supply(warehouse: mpsc::WeakSender<Command>, mut events: broadcast:
 }
 
 /// The manager: changes the limits now and then. Says how often.
-pub async fn manage(limits: watch::Sender<Limits>, warehouse: mpsc::WeakSender<Command>) -> u64 {
+pub(crate) async fn manage(
+    limits: watch::Sender<Limits>,
+    warehouse: mpsc::WeakSender<Command>,
+) -> u64 {
     let mut changes = 0;
     while changes < IDEAS && warehouse.upgrade().is_some() {
         changes += 1;

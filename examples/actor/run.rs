@@ -9,7 +9,7 @@ use futures_lite::future::block_on;
 use wakering::oneshot;
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-pub enum On {
+pub(crate) enum On {
     /// tokio's runtime of several threads.
     Tokio,
     /// An executor of the smol family, run by two threads.
@@ -18,14 +18,14 @@ pub enum On {
     Threads,
 }
 
-pub enum Executor {
+pub(crate) enum Executor {
     Tokio(tokio::runtime::Runtime),
     Smol(Arc<async_executor::Executor<'static>>),
     Threads,
 }
 
 impl Executor {
-    pub fn start(on: On) -> io::Result<Self> {
+    pub(crate) fn start(on: On) -> io::Result<Self> {
         Ok(match on {
             On::Tokio => Self::Tokio(tokio::runtime::Runtime::new()?),
             On::Smol => {
@@ -42,7 +42,7 @@ impl Executor {
     }
 
     /// Starts a task. What it returns comes by a oneshot channel, so that it can be awaited anywhere.
-    pub fn spawn<T: Send + 'static>(
+    pub(crate) fn spawn<T: Send + 'static>(
         &self,
         task: impl Future<Output = T> + Send + 'static,
     ) -> oneshot::Receiver<T> {

@@ -4,7 +4,7 @@ use futures_lite::future::or;
 use wakering::{broadcast, mpsc, oneshot, watch};
 
 /// What the warehouse can be asked to do.
-pub enum Command {
+pub(crate) enum Command {
     /// Hand out so much, if the limits allow it.
     Take {
         amount: u64,
@@ -16,7 +16,7 @@ pub enum Command {
 
 /// Why nothing was handed out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refused {
+pub(crate) enum Refused {
     SoldOut,
     /// More than this is not given to one customer at a time.
     TooMuch(u64),
@@ -24,7 +24,7 @@ pub enum Refused {
 
 /// What has happened.
 #[derive(Debug, Clone)]
-pub enum Event {
+pub(crate) enum Event {
     Sold(u64),
     Delivered,
     /// Less is left than the limits want.
@@ -33,7 +33,7 @@ pub enum Event {
 
 /// What the manager decides.
 #[derive(Debug, Clone)]
-pub struct Limits {
+pub(crate) struct Limits {
     pub most_at_once: u64,
     pub low: u64,
 }
@@ -47,7 +47,7 @@ impl Default for Limits {
     }
 }
 
-pub struct Warehouse {
+pub(crate) struct Warehouse {
     inbox: mpsc::Receiver<Command>,
     limits: watch::Receiver<Limits>,
     events: broadcast::Sender<Event>,
@@ -58,7 +58,7 @@ pub struct Warehouse {
 
 /// The books at the end.
 #[derive(Debug, Default)]
-pub struct Stock {
+pub(crate) struct Stock {
     pub supplied: u64,
     pub left: u64,
 }
@@ -70,7 +70,7 @@ enum News {
 }
 
 impl Warehouse {
-    pub fn new(
+    pub(crate) fn new(
         inbox: mpsc::Receiver<Command>,
         limits: watch::Receiver<Limits>,
         events: broadcast::Sender<Event>,
@@ -85,7 +85,7 @@ impl Warehouse {
     }
 
     /// Works until nobody can send commands any more.
-    pub async fn work(mut self) -> Stock {
+    pub(crate) async fn work(mut self) -> Stock {
         self.reorder();
         loop {
             match self.news().await {

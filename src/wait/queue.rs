@@ -139,8 +139,9 @@ impl Queue for WaitQueue {
 
     /// Who registers meanwhile (a waker may poll its task on the spot) gets a later ticket and is not told again.
     fn notify_all<G: Gate + ?Sized>(gate: &G) {
-        let newcomers = gate.queue().list.with(|list| list.next_ticket());
+        let mut newcomers = None;
         wake_each(gate, |list| {
+            let newcomers = *newcomers.get_or_insert_with(|| list.next_ticket());
             let told = loop {
                 if list.front_ticket()? >= newcomers {
                     break None;
@@ -148,6 +149,7 @@ impl Queue for WaitQueue {
                 // Without a waker it has been told to look for itself already; it need not be told twice.
                 let waker = list.pop_front(State::Called);
                 if waker.is_some() {
+                    gate.queue().eager.tells();
                     break waker;
                 }
             };
@@ -207,8 +209,9 @@ fn announce<G: Gate + ?Sized>(gate: &G, list: &List) {
 fn wake_each<G: Gate + ?Sized>(gate: &G, mut next: impl FnMut(&mut List) -> Option<Waker>) {
     let mut batch = [const { None }; BATCH];
     let mut taken = 0..0;
+    let mut full = true;
     past_panics(|| {
-        if taken.is_empty() {
+        if taken.is_empty() && full {
             taken = 0..gate.queue().list.with(|list| {
                 for (n, place) in batch.iter_mut().enumerate() {
                     *place = next(list);
@@ -218,6 +221,8 @@ fn wake_each<G: Gate + ?Sized>(gate: &G, mut next: impl FnMut(&mut List) -> Opti
                 }
                 BATCH
             });
+            // One that is not full was the last: who comes after it looks for itself.
+            full = taken.end == BATCH;
         }
         let waker = taken.next().and_then(|index| batch[index].take());
         match waker {

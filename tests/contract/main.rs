@@ -18,6 +18,7 @@ mod driver;
 mod adapters;
 mod batch;
 mod bound;
+mod broadcast;
 mod cancel;
 mod close;
 mod deadline;

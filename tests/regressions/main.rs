@@ -6,14 +6,16 @@
 //! | numbers | reason |
 //! |---|---|
 //! | 67, 68, 69, 77, 118 | need a sender stalled between claim and publish: unit tests inside the crate |
-//! | 95 | needs positions near the wrap of the ring: unit tests inside the crate |
+//! | 95, 129, 130 | need positions near the wrap, or a send that is half done: unit tests inside the crate |
 //! | 12, 150, 151, 152, 153 | portability and builds: checked by building, not by running |
 //! | 84, 88 in part | aliasing and weak memory: model checkers and sanitizers |
 //! | 155, 86 | auto traits: `tests/auto_traits.rs` |
-//! | 17, 85, 91 in part | `Signal::reset`, cloning `T`: no such operation here |
+//! | 17, 91 in part | `Signal::reset`: no such operation here |
 //! | 38, 39 | rendezvous (capacity 0): not a bounded channel of capacity 1 or more |
 //! | 51, 52 | documentation; that blocking calls do not panic in a runtime is in `tests/contract` |
-//! | 64, 90, 129 to 132 | broadcast |
+//! | 62, 63, 64, 85, 111, 123, 126, 132 for broadcast | `tests/contract/broadcast` |
+//! | 74 | no foreign code runs in a turn of a broadcast channel; what does after it may panic: `r099`, `r100` in `broadcast.rs` |
+//! | 90 | a run of races: `tests/contract/broadcast/flow.rs`, and the models of `src/broadcast/loom.rs` |
 //! | 141 | a oneshot that is used again: no such operation here. (142, and what `oneshot` has in common with other channels: `tests/contract/oneshot`) |
 //! | 143 to 149 | acknowledged delivery |
 //! | 115, 116, 127 | speed, preempted lock holders, cache lines: benchmarks |
@@ -27,6 +29,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod broadcast;
 mod cancel;
 mod close;
 mod fairness;
