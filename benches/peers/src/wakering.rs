@@ -1,5 +1,5 @@
 //! This crate, twice: the channels with any number of receivers, and those with one. The same
-//! handles serve tasks and threads.
+//! handles serve tasks and threads. The shapes that are no queues go with the first.
 
 use ::wakering::mpsc;
 use arena::competitor::Competitor;
@@ -56,12 +56,14 @@ peer! {
     }
 }
 
+arena::tokio_shapes!(Mpmc, wakering);
+
 /// The names that count as no rival: each is compared with the others, and not with its sibling.
 pub const OURS: [&str; 2] = [Mpmc::NAME, Mpsc::NAME];
 
 /// Everybody, ours first.
 pub fn competitors() -> Vec<Competitor> {
-    let mut competitors = vec![Mpmc::competitor(), Mpsc::competitor()];
+    let mut competitors = vec![Mpmc::with_shapes(Mpmc::competitor()), Mpsc::competitor()];
     competitors.append(&mut rivals::all());
     competitors
 }
