@@ -42,7 +42,7 @@ mod sender;
 
 #[cfg(all(test, wakering_loom))]
 mod loom;
-#[cfg(all(test, not(any(wakering_loom, wakering_shuttle))))]
+#[cfg(all(test, feature = "std", not(any(wakering_loom, wakering_shuttle))))]
 mod tests;
 
 pub use receiver::Receiver;

@@ -2,9 +2,9 @@
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+use alloc::task::Wake;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
-use std::task::Wake;
 
 use super::error::TryRecvError;
 use super::node::{Hold, Node, Tx, VALUE, Wakers};
