@@ -264,6 +264,8 @@ impl<T> Sender<T> {
 
     /// Sends as many messages from the front of a deque as there is room for now, and says how many.
     ///
+    /// An unbounded channel takes all of them, unless it is closed in between.
+    ///
     /// # Errors
     ///
     /// [`SendError`] when the channel is closed and the deque is not empty; the messages stay in the deque.

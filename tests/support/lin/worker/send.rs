@@ -117,9 +117,14 @@ impl Worker<'_> {
         let at = self.log.begin();
         let done = self.tx.try_send_many(&mut deque);
         let steps = sent_steps(&all, &deque, done.is_err());
-        let full = done.is_ok() && !deque.is_empty();
+        let left_some = done.is_ok() && !deque.is_empty();
+        // An unbounded channel is never full: it was closed after a part was sent.
+        let why = match self.tx.capacity() {
+            Some(_) => Full(1),
+            None => SendClosed,
+        };
         self.log
-            .end(at, "try_send_many", &with(steps, full.then_some(Full(1))));
+            .end(at, "try_send_many", &with(steps, left_some.then_some(why)));
         if let Ok(n) = done {
             assert_eq!(
                 n,
