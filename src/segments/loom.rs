@@ -311,6 +311,25 @@ fn segments_close_is_exact() {
     });
 }
 
+/// The last message of a closed storage goes to one receiver; the other one is told of the end, and not that it is busy.
+#[test]
+fn segments_the_end_is_no_busy() {
+    loom::model(|| {
+        let segments = Arc::new(Segments::new());
+        for n in 0..3 {
+            push(&segments, n); // the last is the first of a segment, and not known to be there
+        }
+        assert_eq!((pop(&segments), pop(&segments)), (0, 1));
+        segments.close();
+        let take = |segments: &Segments<u32>| segments.pop(drop).map(drop);
+        let other = spawn(&segments, take);
+        let own = take(&segments);
+        let other = other.join().unwrap();
+        assert!(own.is_ok() != other.is_ok());
+        assert_eq!(own.and(other), Err(NoItem::Closed));
+    });
+}
+
 /// What was done before a close is seen by the receiver and the sender that are told of it.
 #[test]
 fn segments_close_publishes_what_was_done_before() {

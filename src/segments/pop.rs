@@ -143,14 +143,15 @@ impl<T> Segments<T> {
         }
         let mut visit = self.memory.visit();
         let position = self.acquire_head().position();
+        // Others may have taken all there was. Acquired: a tail beyond the end of a segment says that there is a next one,
+        // and that `back` has left the first.
+        if self.acquire_tail().position().ahead_of(position) <= 0 {
+            return Ok(());
+        }
         let front = self.front.place.load();
         // SAFETY: G5: this is a visit.
         let mut segment = unsafe { front.segment().as_ref() };
         if segment.end() == position {
-            // Acquired: a tail beyond the position says that there is a next segment, and that `back` has left this one.
-            if self.acquire_tail().position().ahead_of(position) <= 0 {
-                return Ok(());
-            }
             let Some(next) = segment.next() else {
                 unreachable!("G3: the tail has passed the end of the segment");
             };
