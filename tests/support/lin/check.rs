@@ -305,12 +305,14 @@ impl Search {
             // Messages are counted from 0 in the order in which they went in, which is that in which they go out.
             let end = done().filter(puts).count() + state.reserved;
             let received = done().filter(puts).count() - state.queue.len();
+            // Those who have been given room stand before us.
+            let end_with_grants = end..end + wanted + excuse.granted;
             let last = self.last_receives();
             excuse.room_unvacated =
                 last.iter()
                     .zip(received - last.len()..)
                     .any(|(&receive, message)| {
-                        (end..end + wanted).contains(&(message + self.capacity)) && running(receive)
+                        end_with_grants.contains(&(message + self.capacity)) && running(receive)
                     });
         }
         if self.rule.late_count {
