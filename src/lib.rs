@@ -45,11 +45,12 @@
 //!
 //! One side may be a task and the other a thread.
 //!
-//! [`mpsc`] has channels with one receiver, under the names of `tokio::sync::mpsc`.
-//! [`oneshot`] has channels for one message, under the names of `tokio::sync::oneshot`.
-//! [`watch`] has channels that hold one value, the latest, under the names of `tokio::sync::watch`.
+//! Other channels have the names of the modules of `tokio::sync`:
 //!
-//! [`broadcast`] has channels in which every receiver gets every message, under the names of `tokio::sync::broadcast`.
+//! - [`mpsc`]: one receiver;
+//! - [`oneshot`]: one message;
+//! - [`broadcast`]: every receiver gets every message;
+//! - [`watch`]: one value, of which the latest counts.
 //!
 //! # Which method
 //!
@@ -99,7 +100,7 @@
 //! | feature | default | gives |
 //! |---|---|---|
 //! | `std` | yes | blocking calls and iterators; without it the crate needs `core` and `alloc` only |
-//! | `stream` | yes | `Receiver: Stream + FusedStream` |
+//! | `stream` | yes | `Receiver: Stream + FusedStream`, in `mpsc` and `broadcast` too; `watch::WatchStream: Stream` |
 //! | `sink` | no | `Sender::sink` and `Sender::into_sink`; `mpsc::PollSender: Sink` |
 //! | `tokio-time` | no | `mpsc::Sender::send_timeout`, by tokio's timer |
 //! | `tokio-coop` | no | in tasks of tokio, waiting takes part in tokio's cooperative budget, and the rule of 128 operations does not apply |

@@ -10,29 +10,16 @@
 
 #[path = "support/broadcast.rs"]
 mod broadcast;
+#[path = "support/random.rs"]
+mod random;
 
-use arbitrary::{Arbitrary, Unstructured};
 use proptest::prelude::*;
 
-use broadcast::{Op, Program};
-
-/// Any operation. Each one is made of bytes of its own, so that shrinking can take others away.
-fn op() -> impl Strategy<Value = Op> {
-    any::<[u8; 8]>().prop_map(|bytes| {
-        Op::arbitrary(&mut Unstructured::new(&bytes)).expect("missing bytes count as zeros")
-    })
-}
+use broadcast::Program;
+use random::{config, ops};
 
 fn program(most: usize) -> impl Strategy<Value = Program> {
-    let ops = proptest::collection::vec(op(), 0..most);
-    (any::<u8>(), ops).prop_map(|(size, ops)| Program { size, ops })
-}
-
-fn config() -> ProptestConfig {
-    ProptestConfig {
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
+    (any::<u8>(), ops::<_, 8>(most)).prop_map(|(size, ops)| Program { size, ops })
 }
 
 proptest! {

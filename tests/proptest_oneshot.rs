@@ -6,28 +6,20 @@
 
 #[path = "support/oneshot.rs"]
 mod oneshot;
+#[path = "support/random.rs"]
+mod random;
 
-use arbitrary::{Arbitrary, Unstructured};
 use proptest::prelude::*;
 
-use oneshot::{Op, Program};
-
-/// Any operation, made of bytes of its own, so that shrinking can take others away.
-fn op() -> impl Strategy<Value = Op> {
-    any::<[u8; 6]>().prop_map(|bytes| {
-        Op::arbitrary(&mut Unstructured::new(&bytes)).expect("missing bytes count as zeros")
-    })
-}
+use oneshot::Program;
+use random::{config, ops};
 
 fn program(most: usize) -> impl Strategy<Value = Program> {
-    proptest::collection::vec(op(), 0..most).prop_map(|ops| Program { ops })
+    ops::<_, 6>(most).prop_map(|ops| Program { ops })
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(config())]
 
     #[test]
     fn short_programs(program in program(12)) {

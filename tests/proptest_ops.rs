@@ -10,26 +10,21 @@
 
 #[path = "support/ops/mod.rs"]
 mod ops;
+#[path = "support/random.rs"]
+mod random;
 
 use std::fmt::Debug;
 
-use arbitrary::{Arbitrary, Unstructured};
-use proptest::{collection, prelude::*};
+use arbitrary::Arbitrary;
+use proptest::prelude::*;
 
 use ops::{mpsc, program, runner};
-
-/// Any operation. Each one is made of bytes of its own, so that shrinking can take others away.
-fn op<Op: for<'a> Arbitrary<'a> + Debug>() -> impl Strategy<Value = Op> {
-    any::<[u8; 14]>().prop_map(|bytes| {
-        Op::arbitrary(&mut Unstructured::new(&bytes)).expect("missing bytes count as zeros")
-    })
-}
 
 /// Two bytes and so many operations: what any program is made of.
 fn parts<Op: for<'a> Arbitrary<'a> + Debug>(
     most: usize,
 ) -> impl Strategy<Value = (u8, u8, Vec<Op>)> {
-    (any::<u8>(), any::<u8>(), collection::vec(op(), 0..most))
+    (any::<u8>(), any::<u8>(), random::ops::<_, 14>(most))
 }
 
 fn mpmc(most: usize) -> impl Strategy<Value = program::Program> {
@@ -40,15 +35,8 @@ fn mpsc(most: usize) -> impl Strategy<Value = mpsc::Program> {
     parts(most).prop_map(|(size, ending, ops)| mpsc::Program { size, ending, ops })
 }
 
-fn config() -> ProptestConfig {
-    ProptestConfig {
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
-}
-
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(random::config())]
 
     /// Short programs: cheap, and easy to read when one fails.
     #[test]

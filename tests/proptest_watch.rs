@@ -10,28 +10,16 @@
 
 #[path = "support/watch.rs"]
 mod watch;
+#[path = "support/random.rs"]
+mod random;
 
-use arbitrary::{Arbitrary, Unstructured};
 use proptest::prelude::*;
 
-use watch::{Op, Program};
-
-/// Any operation. Each one is made of bytes of its own, so that shrinking can take others away.
-fn op() -> impl Strategy<Value = Op> {
-    any::<[u8; 8]>().prop_map(|bytes| {
-        Op::arbitrary(&mut Unstructured::new(&bytes)).expect("missing bytes count as zeros")
-    })
-}
+use random::{config, ops};
+use watch::Program;
 
 fn program(most: usize) -> impl Strategy<Value = Program> {
-    proptest::collection::vec(op(), 0..most).prop_map(|ops| Program { ops })
-}
-
-fn config() -> ProptestConfig {
-    ProptestConfig {
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
+    ops::<_, 8>(most).prop_map(|ops| Program { ops })
 }
 
 proptest! {

@@ -4,6 +4,8 @@
 
 use core::fmt;
 
+use crate::error::say;
+
 /// There is no receiver: the message was not sent.
 ///
 /// Returned by [`Sender::send`](super::Sender::send). The message is in field `0`.
@@ -118,53 +120,17 @@ impl From<Lagged> for RecvError {
     }
 }
 
-impl<T> fmt::Debug for SendError<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad("SendError(..)")
-    }
-}
-
-impl<T> fmt::Debug for TrySendError<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Full(_) => "Full(..)",
-            Self::Closed(_) => "Closed(..)",
-        })
-    }
-}
-
-impl<T> fmt::Debug for SendTimeoutError<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Timeout(_) => "Timeout(..)",
-            Self::Closed(_) => "Closed(..)",
-        })
-    }
-}
-
-impl<T> fmt::Display for SendError<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad("channel closed")
-    }
-}
-
-impl<T> fmt::Display for TrySendError<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Full(_) => "no available capacity",
-            Self::Closed(_) => "channel closed",
-        })
-    }
-}
-
-impl<T> fmt::Display for SendTimeoutError<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Timeout(_) => "timed out waiting on send operation",
-            Self::Closed(_) => "channel closed",
-        })
-    }
-}
+say!(SendError:
+    Self(_) => "SendError(..)", "channel closed";
+);
+say!(TrySendError:
+    Self::Full(_) => "Full(..)", "no available capacity";
+    Self::Closed(_) => "Closed(..)", "channel closed";
+);
+say!(SendTimeoutError:
+    Self::Timeout(_) => "Timeout(..)", "timed out waiting on send operation";
+    Self::Closed(_) => "Closed(..)", "channel closed";
+);
 
 impl fmt::Display for Lagged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -201,9 +167,6 @@ impl fmt::Display for RecvTimeoutError {
     }
 }
 
-impl<T> core::error::Error for SendError<T> {}
-impl<T> core::error::Error for TrySendError<T> {}
-impl<T> core::error::Error for SendTimeoutError<T> {}
 impl core::error::Error for Lagged {}
 impl core::error::Error for RecvError {}
 impl core::error::Error for TryRecvError {}

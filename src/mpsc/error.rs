@@ -4,6 +4,8 @@
 
 use core::fmt;
 
+use crate::error::say;
+
 /// The channel is closed: the message was not sent.
 ///
 /// Returned by [`Sender::send`](super::Sender::send) and its relatives. The message is in field `0`.
@@ -92,25 +94,6 @@ impl<T> From<SendError<T>> for SendTimeoutError<T> {
     fn from(SendError(message): SendError<T>) -> Self {
         Self::Closed(message)
     }
-}
-
-/// `Debug` and `Display`, neither of which says anything of the message.
-macro_rules! say {
-    ($error:ident: $($variant:pat => $debug:literal, $display:literal;)+) => {
-        impl<T> fmt::Debug for $error<T> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(match self { $($variant => $debug),+ })
-            }
-        }
-
-        impl<T> fmt::Display for $error<T> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(match self { $($variant => $display),+ })
-            }
-        }
-
-        impl<T> core::error::Error for $error<T> {}
-    };
 }
 
 say!(SendError:

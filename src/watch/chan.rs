@@ -423,15 +423,10 @@ impl<T> Drop for Hold<'_, T> {
 /// The node of a value that was replaced and is wanted back.
 pub(super) struct Kept<'a, T> {
     chan: &'a Chan<T>,
-    node: &'a Node<T>,
+    pub(super) node: &'a Node<T>,
 }
 
-impl<'a, T> Kept<'a, T> {
-    #[cfg(all(test, wakering_loom))]
-    pub(super) fn node(&self) -> &'a Node<T> {
-        self.node
-    }
-
+impl<T> Kept<'_, T> {
     /// The node has been locked.
     pub(super) fn take_out(self) -> Option<T> {
         let (chan, node) = (self.chan, self.node);

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::error::say;
+
 /// There is no receiver. The value was stored nevertheless; in field `0` is the one that it has replaced.
 ///
 /// Returned by [`Sender::send`](super::Sender::send). (In tokio it is the value itself, which is not stored.)
@@ -33,17 +35,9 @@ impl From<RecvError> for RecvTimeoutError {
     }
 }
 
-impl<T> fmt::Debug for SendError<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad("SendError { .. }")
-    }
-}
-
-impl<T> fmt::Display for SendError<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad("channel closed")
-    }
-}
+say!(SendError:
+    Self(_) => "SendError { .. }", "channel closed";
+);
 
 impl fmt::Display for RecvError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -60,6 +54,5 @@ impl fmt::Display for RecvTimeoutError {
     }
 }
 
-impl<T> core::error::Error for SendError<T> {}
 impl core::error::Error for RecvError {}
 impl core::error::Error for RecvTimeoutError {}

@@ -297,8 +297,8 @@ fn watch_two_modify() {
                 true
             });
         };
-        let sender = thread::spawn(move || add(other.chan()));
-        add(tx.chan());
+        let sender = thread::spawn(move || add(&other.handle));
+        add(&tx.handle);
         sender.join().unwrap();
         assert_eq!(*rx.borrow_and_update(), 2);
         assert!(!rx.has_changed().unwrap());
@@ -310,7 +310,7 @@ fn watch_borrow_against_modify() {
     loom::model(|| {
         let (tx, rx) = channel(0);
         let sender = thread::spawn(move || tx.send_modify(|n| *n += 1));
-        let value = block_on(Wait::new(super::turns::BorrowOp(rx.chan())));
+        let value = block_on(Wait::new(super::turns::BorrowOp(&rx.handle)));
         let first = *value.value();
         assert!(first <= 1);
         assert_eq!(first, *value.value());
@@ -327,7 +327,7 @@ fn watch_modify_waits_for_a_ref() {
         let (tx, rx) = channel(0);
         let held = rx.borrow();
         let sender = thread::spawn(move || {
-            block_on(Wait::new(HoldOp(tx.chan()))).change(|n| {
+            block_on(Wait::new(HoldOp(&tx.handle))).change(|n| {
                 *n += 1;
                 true
             });
@@ -347,7 +347,7 @@ fn watch_modify_goes_on_to_the_next_value() {
         let held = rx.borrow();
         let other = tx.clone();
         let sender = thread::spawn(move || {
-            block_on(Wait::new(HoldOp(other.chan()))).change(|n| {
+            block_on(Wait::new(HoldOp(&other.handle))).change(|n| {
                 *n += 1;
                 true
             });
@@ -369,7 +369,7 @@ fn watch_modify_against_send() {
             let drops = drops.clone();
             thread::spawn(move || assert!(other.send(Counted(5, drops)).is_ok()))
         };
-        block_on(Wait::new(HoldOp(tx.chan()))).change(|value| {
+        block_on(Wait::new(HoldOp(&tx.handle))).change(|value| {
             value.0 += 1;
             true
         });
@@ -391,10 +391,10 @@ fn watch_replace_waits_for_a_ref() {
         let (tx, rx) = channel(0);
         let held = rx.borrow();
         let sender = thread::spawn(move || {
-            let chan = tx.chan();
+            let chan = &tx.handle;
             let old = match chan.replace_later(1) {
                 Ok(kept) => {
-                    let node = kept.node();
+                    let node = kept.node;
                     block_on(Wait::new(UnusedOp { chan, node }));
                     kept.take_out()
                 }

@@ -245,13 +245,6 @@ impl<T> Receiver<T> {
     }
 }
 
-#[cfg(all(test, wakering_loom))]
-impl<T> Receiver<T> {
-    pub(super) fn chan(&self) -> &super::chan::Chan<T> {
-        &self.handle
-    }
-}
-
 impl<T> Clone for Receiver<T> {
     /// A receiver that has seen what this one has. It does not wait, even if this one does.
     fn clone(&self) -> Self {

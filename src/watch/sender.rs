@@ -16,7 +16,7 @@ use crate::wait::Wait;
 ///
 /// Created by [`channel`].
 pub struct Sender<T> {
-    handle: TxHandle<T>,
+    pub(super) handle: TxHandle<T>,
 }
 
 impl<T> Sender<T> {
@@ -264,13 +264,6 @@ impl<T> Sender<T> {
     /// Whether two senders belong to the same channel.
     pub fn same_channel(&self, other: &Self) -> bool {
         self.handle.same_channel(&other.handle)
-    }
-}
-
-#[cfg(all(test, wakering_loom))]
-impl<T> Sender<T> {
-    pub(super) fn chan(&self) -> &super::chan::Chan<T> {
-        &self.handle
     }
 }
 

@@ -48,6 +48,33 @@ pub(crate) trait Hook: Send + Sync + 'static {
     fn on_drop(&self) {}
 }
 
+/// Panics at its `n`th call of any kind.
+pub(crate) struct PanicsAt(AtomicUsize);
+
+impl PanicsAt {
+    pub(crate) fn call(n: usize) -> Self {
+        Self(AtomicUsize::new(n))
+    }
+
+    fn count(&self) {
+        if self.0.fetch_sub(1, SeqCst) == 1 && !std::thread::panicking() {
+            panic!("a waker panics");
+        }
+    }
+}
+
+impl Hook for PanicsAt {
+    fn on_wake(&self) {
+        self.count();
+    }
+    fn on_clone(&self) {
+        self.count();
+    }
+    fn on_drop(&self) {
+        self.count();
+    }
+}
+
 /// A waker that runs user code when it is woken, cloned and dropped.
 pub(crate) fn hooked<H: Hook>(hook: Arc<H>) -> Waker {
     fn vtable<H: Hook>() -> &'static RawWakerVTable {

@@ -11,7 +11,7 @@ use std::thread;
 use wakering::broadcast::error::{RecvError, TryRecvError};
 use wakering::broadcast::{Receiver, Sender, channel};
 
-use crate::common::wakers::{Hook, hooked};
+use crate::common::wakers::{Hook, PanicsAt, hooked};
 use crate::common::{Counter, Waiting, ignore, now, watchdog};
 
 fn poll<T: Clone>(rx: &mut Receiver<T>, waker: &Waker) -> bool {
@@ -281,31 +281,11 @@ fn r099_messages_that_panic_when_they_are_dropped() {
 /// tokio #3689, asyncband #259: a waker that panics.
 #[test]
 fn r100_wakers_may_panic() {
-    /// Panics at its `n`th call of any kind.
-    struct Panics(AtomicUsize);
-    impl Panics {
-        fn call(&self) {
-            if self.0.fetch_sub(1, SeqCst) == 1 && !thread::panicking() {
-                panic!("a waker panics");
-            }
-        }
-    }
-    impl Hook for Panics {
-        fn on_wake(&self) {
-            self.call();
-        }
-        fn on_clone(&self) {
-            self.call();
-        }
-        fn on_drop(&self) {
-            self.call();
-        }
-    }
     for n in 1..12 {
         let (tx, mut rx) = channel(4);
         let mut before = tx.subscribe();
         let mut after = tx.subscribe();
-        let waker = AssertUnwindSafe(hooked(Arc::new(Panics(AtomicUsize::new(n)))));
+        let waker = AssertUnwindSafe(hooked(Arc::new(PanicsAt::call(n))));
         for sent in 1..=3 {
             let counter = Counter::new();
             assert!(!poll(&mut before, &counter.waker()));

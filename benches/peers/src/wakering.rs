@@ -1,10 +1,9 @@
 //! This crate, twice: the channels with any number of receivers, and those with one. The same
 //! handles serve tasks and threads. The shapes that are no queues go with the first.
 
-use ::wakering::mpsc;
 use arena::competitor::Competitor;
 use arena::peer::Peer;
-use arena::{peer, rivals};
+use arena::{peer, rivals, tokio_mpsc};
 
 peer! {
     Mpmc = "wakering", Strict, mpmc;
@@ -24,38 +23,7 @@ peer! {
     }
 }
 
-peer! {
-    Mpsc = "wakering-mpsc", Strict, mpsc;
-    tasks {
-        Sender = mpsc::Sender<T>;
-        Receiver = mpsc::Receiver<T>;
-        open = mpsc::channel;
-        send = send;
-        recv = recv;
-    }
-    threads {
-        Sender = mpsc::Sender<T>;
-        Receiver = mpsc::Receiver<T>;
-        open = mpsc::channel;
-        send = blocking_send;
-        recv = blocking_recv;
-    }
-    unbounded_tasks {
-        Sender = mpsc::UnboundedSender<T>;
-        Receiver = mpsc::UnboundedReceiver<T>;
-        open = mpsc::unbounded_channel;
-        send_now = send;
-        recv = recv;
-    }
-    unbounded_threads {
-        Sender = mpsc::UnboundedSender<T>;
-        Receiver = mpsc::UnboundedReceiver<T>;
-        open = mpsc::unbounded_channel;
-        send = send;
-        recv = blocking_recv;
-    }
-}
-
+tokio_mpsc!(Mpsc = "wakering-mpsc", wakering);
 arena::tokio_shapes!(Mpmc, wakering);
 
 /// The names that count as no rival: each is compared with the others, and not with its sibling.

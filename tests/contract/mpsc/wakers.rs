@@ -8,7 +8,7 @@ use std::task::{Context, Waker};
 
 use wakering::mpsc::{Sender, channel, unbounded_channel};
 
-use crate::common::wakers::{Hook, hooked};
+use crate::common::wakers::{Hook, PanicsAt, hooked};
 use crate::common::{Counter, Waiting, ignore, now, poll_once};
 
 /// tokio, restate (r106): a finished or dropped wait kept its waker, and with it a whole task.
@@ -94,36 +94,13 @@ fn the_same_task_is_not_cloned_again() {
     assert_eq!(clones.0.load(SeqCst), 1);
 }
 
-/// Panics at its `n`th call of any kind.
-struct Panics(AtomicUsize);
-
-impl Panics {
-    fn call(&self) {
-        if self.0.fetch_sub(1, SeqCst) == 1 && !std::thread::panicking() {
-            panic!("a waker panics");
-        }
-    }
-}
-
-impl Hook for Panics {
-    fn on_wake(&self) {
-        self.call();
-    }
-    fn on_clone(&self) {
-        self.call();
-    }
-    fn on_drop(&self) {
-        self.call();
-    }
-}
-
 /// Wherever a waker panics, no message is lost, and the next waits are as ever.
 #[test]
 fn wakers_may_panic() {
     for n in 1..12 {
         for replaced in [false, true] {
             let (tx, mut rx) = channel(4);
-            let bad = Arc::new(Panics(AtomicUsize::new(n)));
+            let bad = Arc::new(PanicsAt::call(n));
             let waker = AssertUnwindSafe(hooked(bad.clone()));
             let other = AssertUnwindSafe(hooked(bad));
             let mut sent = 0;

@@ -107,3 +107,41 @@ macro_rules! peer {
     (@send $sent:expr) => { $sent };
     (@send_now $sent:expr) => { async move { $sent } };
 }
+
+/// Defines a competitor with the channels of a module `mpsc` that has the names of tokio's.
+#[macro_export]
+macro_rules! tokio_mpsc {
+    ($peer:ident = $name:literal, $($sync:ident)::+) => {
+        $crate::peer! {
+            $peer = $name, Strict, mpsc;
+            tasks {
+                Sender = ::$($sync)::+::mpsc::Sender<T>;
+                Receiver = ::$($sync)::+::mpsc::Receiver<T>;
+                open = ::$($sync)::+::mpsc::channel;
+                send = send;
+                recv = recv;
+            }
+            threads {
+                Sender = ::$($sync)::+::mpsc::Sender<T>;
+                Receiver = ::$($sync)::+::mpsc::Receiver<T>;
+                open = ::$($sync)::+::mpsc::channel;
+                send = blocking_send;
+                recv = blocking_recv;
+            }
+            unbounded_tasks {
+                Sender = ::$($sync)::+::mpsc::UnboundedSender<T>;
+                Receiver = ::$($sync)::+::mpsc::UnboundedReceiver<T>;
+                open = ::$($sync)::+::mpsc::unbounded_channel;
+                send_now = send;
+                recv = recv;
+            }
+            unbounded_threads {
+                Sender = ::$($sync)::+::mpsc::UnboundedSender<T>;
+                Receiver = ::$($sync)::+::mpsc::UnboundedReceiver<T>;
+                open = ::$($sync)::+::mpsc::unbounded_channel;
+                send = send;
+                recv = blocking_recv;
+            }
+        }
+    };
+}

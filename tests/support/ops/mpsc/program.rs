@@ -4,6 +4,7 @@
 use arbitrary::Arbitrary;
 
 use super::super::program;
+pub use super::super::program::PermitOp;
 
 /// A channel and what happens to it.
 #[derive(Debug, Clone, Arbitrary)]
@@ -160,39 +161,6 @@ pub enum TaskOp {
     /// The timer of a `send_with` goes off.
     Ring {
         task: u8,
-    },
-}
-
-/// Room taken in advance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Arbitrary)]
-pub enum PermitOp {
-    TryReserve {
-        tx: u8,
-    },
-    TryReserveMany {
-        tx: u8,
-        n: u8,
-    },
-    TryReserveOwned {
-        tx: u8,
-    },
-    /// Takes one permit out of an iterator of them.
-    Split {
-        permit: u8,
-    },
-    Send {
-        permit: u8,
-    },
-    Drop {
-        permit: u8,
-    },
-    /// `release`, of an owned permit.
-    Release {
-        permit: u8,
-    },
-    /// `mem::forget`, of a borrowed permit.
-    Forget {
-        permit: u8,
     },
 }
 
