@@ -18,6 +18,7 @@
 
 mod ledger;
 mod people;
+#[path = "../common/run.rs"]
 mod run;
 mod warehouse;
 
