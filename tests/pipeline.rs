@@ -2,120 +2,26 @@
 
 #![cfg(all(feature = "std", not(any(miri, wakering_loom, wakering_shuttle))))]
 
+#[path = "support/example.rs"]
+mod example;
+
 use std::ffi::OsStr;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::sync::LazyLock;
+use std::path::Path;
 use std::thread;
-use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
-use walkdir::WalkDir;
 
-/// Far more than any of the runs takes: who is not done by then hangs.
-const HANGS: Duration = Duration::from_secs(120);
+use example::{Example, Outcome};
 
-/// The example as a user would build it, in the profile of this test.
-///
-/// `cargo test` has already built it, but `cargo test --test pipeline` and `--all-targets` have not, and then what is
-/// there may be missing or older than the source.
-fn binary() -> &'static Path {
-    static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
-        let test = std::env::current_exe().expect("a test has an executable");
-        let profile = test.ancestors().nth(2).expect("is in TARGET/PROFILE/deps");
-        let name = format!("pipeline{}", std::env::consts::EXE_SUFFIX);
-        let binary = profile.join("examples").join(name);
-        if !is_newer_than_its_source(&binary) {
-            build(profile);
-        }
-        binary
-    });
-    &BINARY
+static PIPELINE: Example = Example::new("pipeline");
+
+fn run<I: AsRef<OsStr>>(args: impl IntoIterator<Item = I>) -> Outcome {
+    PIPELINE.run(args)
 }
 
-fn is_newer_than_its_source(binary: &Path) -> bool {
-    let Ok(built) = binary.metadata().and_then(|file| file.modified()) else {
-        return false;
-    };
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    ["src", "examples/pipeline"].iter().all(|dir| {
-        WalkDir::new(root.join(dir)).into_iter().all(|entry| {
-            let file = entry.expect("the source can be read").metadata();
-            file.expect("the source can be read")
-                .modified()
-                .expect("has a time")
-                <= built
-        })
-    })
-}
-
-fn build(profile: &Path) {
-    let name = profile
-        .file_name()
-        .and_then(OsStr::to_str)
-        .expect("a profile");
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
-        .parent()
-        .expect("is in the target directory");
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--example", "pipeline", "--manifest-path"]);
-    cargo.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"));
-    cargo.arg("--target-dir").arg(target);
-    cargo.args(["--profile", if name == "debug" { "dev" } else { name }]);
-    // With `--target` there is one more directory.
-    if profile.parent() != Some(target) {
-        cargo
-            .arg("--target")
-            .args(profile.parent().and_then(Path::file_name));
-    }
-    assert!(cargo.status().expect("cargo").success());
-}
-
-fn pipeline<I: AsRef<OsStr>>(args: impl IntoIterator<Item = I>) -> Command {
-    let mut command = Command::new(binary());
-    command
-        .args(args)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
-}
-
-fn run<I: AsRef<OsStr>>(args: impl IntoIterator<Item = I>) -> Summary {
-    finish(pipeline(args).spawn().expect("the example starts"))
-}
-
-/// What the example prints fits into the buffers of the pipes, so it can be read when it has exited.
-fn finish(mut child: Child) -> Summary {
-    let started = Instant::now();
-    while child.try_wait().expect("can be waited for").is_none() {
-        if started.elapsed() > HANGS {
-            child.kill().expect("can be killed");
-            panic!("hangs: {:?}", child.wait_with_output());
-        }
-        thread::sleep(Duration::from_millis(5));
-    }
-    Summary::of(&child.wait_with_output().expect("can be read"))
-}
-
-#[derive(Debug)]
-struct Summary {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
-}
-
-impl Summary {
-    fn of(output: &Output) -> Self {
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("prints UTF-8");
-        Self {
-            code: output.status.code(),
-            stdout: text(&output.stdout),
-            stderr: text(&output.stderr),
-        }
-    }
-
+/// What the example prints when it is done.
+impl Outcome {
     /// The lines of the section with this title.
     fn section(&self, title: &str) -> Vec<&str> {
         let mut lines = self.stdout.lines().skip_while(|line| *line != title);
@@ -370,9 +276,12 @@ fn wrong_arguments_are_refused() {
 fn a_reader_of_the_output_that_goes_away_is_no_failure() {
     let dir = temp_dir();
     write(dir.path().join("file"), "word");
-    let mut child = pipeline([dir.path()]).spawn().expect("the example starts");
+    let mut child = PIPELINE
+        .command([dir.path()])
+        .spawn()
+        .expect("the example starts");
     drop(child.stdout.take());
-    let summary = finish(child);
+    let summary = example::finish(child);
     assert_eq!(
         (summary.code, &*summary.stderr),
         (Some(0), ""),
@@ -417,7 +326,10 @@ mod unix {
     }
 
     fn named_pipe(path: &Path) {
-        let made = Command::new("mkfifo").arg(path).status().expect("mkfifo");
+        let made = std::process::Command::new("mkfifo")
+            .arg(path)
+            .status()
+            .expect("mkfifo");
         assert!(made.success());
     }
 
@@ -428,20 +340,9 @@ mod unix {
         let pipe = pipe.to_owned();
         thread::spawn(move || opened.send(File::options().write(true).open(pipe)));
         let file = result
-            .recv_timeout(HANGS)
+            .recv_timeout(example::HANGS)
             .expect("the example opens the pipe");
         file.expect("the pipe can be opened")
-    }
-
-    fn interrupt(child: &Child) {
-        let kill = format!("kill -INT {}", child.id());
-        assert!(
-            Command::new("sh")
-                .args(["-c", &kill])
-                .status()
-                .expect("sh")
-                .success()
-        );
     }
 
     #[test]
@@ -455,14 +356,14 @@ mod unix {
         // The only reader opens the pipe when it has sent all of the first file, and cannot come to the
         // third before the pipe ends.
         for capacity in ["1", "4", "5000"] {
-            let mut command = pipeline(["--readers=1", "--capacity", capacity]);
+            let mut command = PIPELINE.command(["--readers=1", "--capacity", capacity]);
             let command = command
                 .args(["first", "pipe", "third"])
                 .current_dir(dir.path());
             let child = command.spawn().expect("the example starts");
             let pipe = open_when_read(&at("pipe"));
-            interrupt(&child);
-            let summary = finish(child);
+            example::interrupt(&child);
+            let summary = example::finish(child);
             drop(pipe);
 
             assert_eq!(summary.code, Some(130), "{summary:#?}");
@@ -503,15 +404,15 @@ mod unix {
         named_pipe(&at("pipe"));
 
         for capacity in ["1", "64", "5000"] {
-            let mut command = pipeline(["--readers=4", "--capacity", capacity]);
+            let mut command = PIPELINE.command(["--readers=4", "--capacity", capacity]);
             let command = command
                 .args(["before", "pipe", "after"])
                 .current_dir(dir.path());
             let child = command.spawn().expect("the example starts");
             // The pipe keeps one reader busy, so that this cannot end by itself, wherever the others are.
             let pipe = open_when_read(&at("pipe"));
-            interrupt(&child);
-            let summary = finish(child);
+            example::interrupt(&child);
+            let summary = example::finish(child);
             drop(pipe);
 
             assert_eq!(summary.code, Some(130), "{summary:#?}");

@@ -65,8 +65,9 @@ fn main() -> ExitCode {
     };
     let (stop, stopped) = stop::signal(args.by);
     let on_ctrl_c = stop.clone();
-    if let Err(error) = ctrlc::set_handler(move || on_ctrl_c.ask()) {
-        eprintln!("Ctrl-C will not wait for the workers: {error}");
+    match ctrlc::set_handler(move || on_ctrl_c.ask()) {
+        Ok(()) => println!("Ctrl-C stops the search"),
+        Err(error) => eprintln!("Ctrl-C will not wait for the workers: {error}"),
     }
 
     let (paths, to_count) = wakering::bounded(64);
