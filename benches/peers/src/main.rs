@@ -12,8 +12,10 @@
 //! cargo run --release -- --cells Mt/4x1 --peers wakering --peers crossfire
 //! cargo run --profile quick -- --quick               # after a change: a faster build, few cells
 //! cargo run --release -- --statistic min --rounds 30 --millis 2       # on a busy machine
+//! cargo run --release -- --cells Ct/ --counts --instructions          # what no other load changes
 //! ```
 
+mod counts;
 mod machine;
 mod measure;
 mod options;
@@ -56,7 +58,14 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
             .for_each(|competitor| println!("{} ({:?})", competitor.name, competitor.class));
         return Ok(ExitCode::SUCCESS);
     }
-    measure(options, &cells, &competitors)?;
+    if let Some(messages) = options.just_run {
+        counts::just_run(&cells, &competitors, messages)?;
+    } else if options.counts {
+        let executors = Executors::start()?;
+        counts::report(&executors, &cells, &competitors, options.instructions)?;
+    } else {
+        measure(options, &cells, &competitors)?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

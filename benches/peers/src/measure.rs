@@ -103,10 +103,10 @@ impl Bench {
         let outcome = self.watchdog.watch(name, || {
             workload::run(&self.executors, cell, *make_jobs, *messages)
         });
-        outcome.complete.then_some(outcome.elapsed).ok_or(Lost {
-            competitor: competitor.name,
-            cell: *cell,
-        })
+        outcome
+            .complete
+            .then_some(outcome.elapsed)
+            .ok_or_else(|| Lost::new(competitor, *cell))
     }
 }
 
@@ -134,6 +134,15 @@ impl<'a> Entrant<'a> {
 
 fn least_messages(cell: &Cell) -> u64 {
     LEAST_MESSAGES.max(LEAST_PER_SENDER * cell.shape().senders as u64)
+}
+
+impl Lost {
+    pub fn new(competitor: &Competitor, cell: Cell) -> Self {
+        Self {
+            competitor: competitor.name,
+            cell,
+        }
+    }
 }
 
 impl fmt::Display for Lost {

@@ -47,6 +47,18 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
 
+    /// Do not measure time but count: polls and wakes of tasks on one thread, sleeps of threads.
+    #[arg(long)]
+    pub counts: bool,
+
+    /// With the counts also the instructions, by valgrind's cachegrind (slow).
+    #[arg(long, requires = "counts")]
+    pub instructions: bool,
+
+    /// Only run everything once, on one thread, with so many messages: for tools that look from outside.
+    #[arg(long, value_name = "MESSAGES")]
+    pub just_run: Option<u64>,
+
     /// Print the names of the cells and peers, measure nothing.
     #[arg(long)]
     pub list: bool,

@@ -6,6 +6,7 @@ mod macros;
 
 pub mod cells;
 pub mod competitor;
+pub mod counted;
 pub mod executors;
 pub mod message;
 pub mod peer;

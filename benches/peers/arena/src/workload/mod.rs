@@ -53,8 +53,24 @@ pub fn run(executors: &Executors, cell: &Cell, make_jobs: MakeJobs, messages: u6
     Outcome::new(&parts, messages, cell.bytes)
 }
 
+impl Part {
+    /// A part that ends now.
+    pub fn new(start: Instant, sum: u64) -> Self {
+        Self {
+            start,
+            end: Instant::now(),
+            sum,
+        }
+    }
+}
+
 impl Outcome {
-    fn new(parts: &[Part], messages: u64, bytes: usize) -> Self {
+    /// What the parts of a run come to, of so many messages of so many bytes.
+    ///
+    /// # Panics
+    ///
+    /// Without parts.
+    pub fn new(parts: &[Part], messages: u64, bytes: usize) -> Self {
         let start = parts.iter().map(|part| part.start).min();
         let end = parts.iter().map(|part| part.end).max();
         let received = parts

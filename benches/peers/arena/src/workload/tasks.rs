@@ -71,11 +71,7 @@ async fn send<P: TaskPeer<B>, B: Bound, T: Message>(
         }
     }
     drop(sender);
-    Part {
-        start,
-        end: Instant::now(),
-        sum: 0,
-    }
+    Part::new(start, 0)
 }
 
 async fn receive<P: TaskPeer<B>, B: Bound, T: Message>(mut receiver: P::Receiver<T>) -> Part {
@@ -84,11 +80,7 @@ async fn receive<P: TaskPeer<B>, B: Bound, T: Message>(mut receiver: P::Receiver
     while let Some(message) = P::recv(&mut receiver).await.message() {
         sum = sum.wrapping_add(message.sum());
     }
-    Part {
-        start,
-        end: Instant::now(),
-        sum,
-    }
+    Part::new(start, sum)
 }
 
 async fn ping<P: TaskPeer<Bounded>, T: Message>(
@@ -108,11 +100,7 @@ async fn ping<P: TaskPeer<Bounded>, T: Message>(
             .expect("the channel is open");
         sum = sum.wrapping_add(message.sum());
     }
-    Part {
-        start,
-        end: Instant::now(),
-        sum,
-    }
+    Part::new(start, sum)
 }
 
 async fn pong<P: TaskPeer<Bounded>, T: Message>(
@@ -125,9 +113,5 @@ async fn pong<P: TaskPeer<Bounded>, T: Message>(
             .await
             .expect("the channel is open");
     }
-    Part {
-        start,
-        end: Instant::now(),
-        sum: 0,
-    }
+    Part::new(start, 0)
 }

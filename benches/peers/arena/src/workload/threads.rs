@@ -64,11 +64,7 @@ fn send<P: ThreadPeer<B>, B: Bound, T: Message>(
         P::send(&mut sender, T::new(value)).expect("the channel is open");
     }
     drop(sender);
-    Part {
-        start,
-        end: Instant::now(),
-        sum: 0,
-    }
+    Part::new(start, 0)
 }
 
 fn receive<P: ThreadPeer<B>, B: Bound, T: Message>(mut receiver: P::Receiver<T>) -> Part {
@@ -77,11 +73,7 @@ fn receive<P: ThreadPeer<B>, B: Bound, T: Message>(mut receiver: P::Receiver<T>)
     while let Some(message) = P::recv(&mut receiver).message() {
         sum = sum.wrapping_add(message.sum());
     }
-    Part {
-        start,
-        end: Instant::now(),
-        sum,
-    }
+    Part::new(start, sum)
 }
 
 fn ping<P: ThreadPeer<Bounded>, T: Message>(
@@ -98,11 +90,7 @@ fn ping<P: ThreadPeer<Bounded>, T: Message>(
             .expect("the channel is open");
         sum = sum.wrapping_add(message.sum());
     }
-    Part {
-        start,
-        end: Instant::now(),
-        sum,
-    }
+    Part::new(start, sum)
 }
 
 fn pong<P: ThreadPeer<Bounded>, T: Message>(
@@ -113,9 +101,5 @@ fn pong<P: ThreadPeer<Bounded>, T: Message>(
     while let Some(message) = P::recv(&mut receiver).message() {
         P::send(&mut sender, message).expect("the channel is open");
     }
-    Part {
-        start,
-        end: Instant::now(),
-        sum: 0,
-    }
+    Part::new(start, 0)
 }
