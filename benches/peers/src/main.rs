@@ -15,6 +15,7 @@
 //! cargo run --release -- --cells Ct/ --counts --instructions          # what no other load changes
 //! ```
 
+mod chart;
 mod counts;
 mod machine;
 mod measure;
@@ -89,6 +90,7 @@ fn measure(
             .collect(),
         cells: Vec::new(),
         json: options.json.clone(),
+        chart: options.chart.clone(),
     }));
     let bench = Bench {
         executors: Executors::start()?,

@@ -47,6 +47,10 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
 
+    /// Also draw the geometric means to this SVG file.
+    #[arg(long, value_name = "FILE")]
+    pub chart: Option<PathBuf>,
+
     /// Do not measure time but count: polls and wakes of tasks on one thread, sleeps of threads.
     #[arg(long)]
     pub counts: bool,

@@ -1,13 +1,15 @@
 //! The report: the table, the geometric means of everybody, and the summary of ours.
 
+use crate::chart;
 use crate::results::{CellResult, Mean, Statistic};
 use crate::summary::Summary;
 use crate::table::Table;
 use crate::wakering::OURS;
 use arena::peer::Class;
 use serde::Serialize;
-use std::fmt;
+use std::error::Error;
 use std::path::PathBuf;
+use std::{fmt, fs};
 
 /// Everything measured so far and how.
 #[derive(Serialize)]
@@ -28,20 +30,26 @@ pub struct Report {
     /// Where to write the figures, if anywhere.
     #[serde(skip)]
     pub json: Option<PathBuf>,
+    /// Where to draw them, if anywhere.
+    #[serde(skip)]
+    pub chart: Option<PathBuf>,
 }
 
 impl Report {
-    /// Prints the report and writes the JSON file if one was asked for.
+    /// Prints the report and writes the files that were asked for.
     ///
     /// # Errors
     ///
-    /// When the file cannot be written.
-    pub fn publish(&self) -> std::io::Result<()> {
+    /// When a file cannot be written.
+    pub fn publish(&self) -> Result<(), Box<dyn Error>> {
         println!("{self}");
-        match &self.json {
-            Some(path) => std::fs::write(path, serde_json::to_string_pretty(self)?),
-            None => Ok(()),
+        if let Some(path) = &self.json {
+            fs::write(path, serde_json::to_string_pretty(self)?)?;
         }
+        if let Some(path) = &self.chart {
+            chart::draw(self, path)?;
+        }
+        Ok(())
     }
 
     fn table(&self) -> Table {

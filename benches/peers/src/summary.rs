@@ -3,6 +3,7 @@
 
 use crate::results::{CellResult, Mean};
 use crate::table::Table;
+use crate::wakering::OURS;
 use arena::cells::{Capacity, Cell, Executor, Workload};
 use arena::peer::Class;
 use arena::rivals::TOKIO;
@@ -99,6 +100,38 @@ impl Summary<'_> {
         self.ours.iter().flat_map(both).collect()
     }
 
+    /// For each rival, how many times its time ours take, over the cells of tasks and those of threads that both take
+    /// part in.
+    fn against_each(&self) -> Table {
+        let mut header = vec!["rival".to_string()];
+        for ours in &self.ours {
+            header.extend([format!("{ours}, tasks"), format!("{ours}, threads")]);
+        }
+        let mut rivals: Vec<&str> = Vec::new();
+        for entry in self.cells.iter().flat_map(|result| &result.entries) {
+            if !OURS.contains(&entry.peer) && !rivals.contains(&entry.peer) {
+                rivals.push(entry.peer);
+            }
+        }
+        rivals.sort_unstable();
+        let mut rows = vec![header];
+        for rival in rivals {
+            let mut row = vec![rival.to_string()];
+            for ours in &self.ours {
+                for threads in [false, true] {
+                    let cells = self
+                        .cells
+                        .iter()
+                        .filter(|result| (result.cell.executor == Executor::Threads) == threads);
+                    let mean = Mean::of(cells.filter_map(|result| result.times(ours, rival)));
+                    row.push(mean_text(mean.as_ref()));
+                }
+            }
+            rows.push(row);
+        }
+        Table { rows }
+    }
+
     fn fmt_behind(&self, ours: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ratio = |result| Some((CellResult::ratio(result, ours)?, result));
         let mut ratios: Vec<_> = self.cells.iter().filter_map(ratio).collect();
@@ -138,6 +171,11 @@ impl fmt::Display for Summary<'_> {
             "Geometric means of ours, each over so many cells (below 1 ours is faster than the best \
              strict rival, above 1 it is faster than {TOKIO}):\n\n{}",
             self.means()
+        )?;
+        write!(
+            f,
+            "\nAgainst each rival (below 1 ours is faster):\n\n{}",
+            self.against_each()
         )?;
         self.ours
             .iter()
