@@ -17,6 +17,8 @@
 
 mod chart;
 mod counts;
+mod growth;
+mod latency;
 mod machine;
 mod measure;
 mod options;
@@ -36,6 +38,7 @@ use arena::competitor::Competitor;
 use arena::executors::Executors;
 use clap::Parser;
 use std::error::Error;
+use std::io;
 use std::panic;
 use std::process::{ExitCode, exit};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -48,7 +51,7 @@ const PANICKED: i32 = 101;
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let options = Options::parse();
     let (cells, competitors) = (options.cells(), options.competitors());
-    if cells.is_empty() || competitors.is_empty() {
+    if (cells.is_empty() && !options.has_own_cells()) || competitors.is_empty() {
         eprintln!("no such cell or peer; --list prints the names");
         return Ok(ExitCode::FAILURE);
     }
@@ -64,6 +67,14 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     } else if options.counts {
         let executors = Executors::start()?;
         counts::report(&executors, &cells, &competitors, options.instructions)?;
+    } else if options.latency {
+        let executors = Executors::start()?;
+        let wanted = |name: &str| options.wants_cell(name);
+        latency::report(&executors, &competitors, options.rounds(), wanted);
+    } else if options.growth {
+        let bench = bench(&options, Watchdog::start(options.timeout(), hung))?;
+        let wanted = |name: &str| options.wants_cell(name);
+        growth::report(&bench, &competitors, options.chart.as_deref(), wanted)?;
     } else {
         measure(options, &cells, &competitors)?;
     }
@@ -92,13 +103,7 @@ fn measure(
         json: options.json.clone(),
         chart: options.chart.clone(),
     }));
-    let bench = Bench {
-        executors: Executors::start()?,
-        watchdog: watchdog(&options, Arc::clone(&report)),
-        rounds: options.rounds(),
-        run_time: options.run_time(),
-        statistic: options.statistic,
-    };
+    let bench = bench(&options, watchdog(&options, Arc::clone(&report)))?;
     for (index, cell) in cells.iter().enumerate() {
         eprintln!("{}/{} {cell}", index + 1, cells.len());
         let result = bench.measure(*cell, competitors);
@@ -114,19 +119,29 @@ fn measure(
     Ok(())
 }
 
+fn bench(options: &Options, watchdog: Watchdog) -> io::Result<Bench> {
+    Ok(Bench {
+        executors: Executors::start()?,
+        watchdog,
+        rounds: options.rounds(),
+        run_time: options.run_time(),
+        statistic: options.statistic,
+    })
+}
+
 /// On a run that hangs: says which one, publishes what there is, and exits.
 fn watchdog(options: &Options, report: Arc<Mutex<Report>>) -> Watchdog {
-    let limit = options.timeout();
-    Watchdog::start(limit, move |run| {
-        eprintln!(
-            "{run} took more than {} s; leave it out with --without",
-            limit.as_secs()
-        );
+    Watchdog::start(options.timeout(), move |run| {
         if let Err(error) = lock(&report).publish() {
             eprintln!("{error}");
         }
-        exit(HUNG);
+        hung(run);
     })
+}
+
+fn hung(run: &str) {
+    eprintln!("{run} takes too long; leave it out with --without");
+    exit(HUNG);
 }
 
 /// A panic on an executor's thread would otherwise leave the run waiting for its tasks.

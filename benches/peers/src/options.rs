@@ -55,6 +55,14 @@ pub struct Options {
     #[arg(long)]
     pub counts: bool,
 
+    /// Do not measure throughput but how long single messages take.
+    #[arg(long)]
+    pub latency: bool,
+
+    /// Measure other cells instead: how the cost grows with senders, receivers, capacity and size.
+    #[arg(long)]
+    pub growth: bool,
+
     /// With the counts also the instructions, by valgrind's cachegrind (slow).
     #[arg(long, requires = "counts")]
     pub instructions: bool,
@@ -83,6 +91,11 @@ impl Options {
             .collect()
     }
 
+    /// Whether a cell of this name, which is not among all cells, is asked for.
+    pub fn wants_cell(&self, name: &str) -> bool {
+        wants(&self.cells, &[], name)
+    }
+
     /// The competitors asked for.
     pub fn competitors(&self) -> Vec<Competitor> {
         let mut all = competitors();
@@ -95,6 +108,11 @@ impl Options {
                 && !self.without.iter().any(|name| name == competitor.name)
         });
         all
+    }
+
+    /// Whether what is to be done has cells of its own.
+    pub fn has_own_cells(&self) -> bool {
+        self.latency || self.growth
     }
 
     pub fn rounds(&self) -> usize {

@@ -2,6 +2,7 @@
 
 use serde::{Serialize, Serializer};
 use std::fmt;
+use std::time::Duration;
 
 /// Where senders and receivers run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,10 @@ pub enum Workload {
     Flow { shape: Shape, capacity: Capacity },
     /// One round trip at a time over two channels of capacity 1.
     PingPong,
+    /// A sender that keeps a pace, and a receiver that waits for it. Not among all cells: no throughput.
+    Paced(Duration),
+    /// So many senders that wait for room. Not among all cells, either.
+    Crowd(usize),
     /// Something that is no queue.
     Other(Other),
 }
@@ -59,7 +64,7 @@ pub enum Other {
 pub struct Cell {
     pub executor: Executor,
     pub workload: Workload,
-    /// Size of one message in bytes: 8, 64 or 1024; 8 if the capacity is unbounded.
+    /// Size of one message in bytes: 8, 64, 1024 or 4096; 8 if the capacity is unbounded.
     pub bytes: usize,
 }
 
@@ -88,7 +93,7 @@ impl Other {
 }
 
 impl Shape {
-    const fn new(senders: usize, receivers: usize) -> Self {
+    pub const fn new(senders: usize, receivers: usize) -> Self {
         Self { senders, receivers }
     }
 }
@@ -136,7 +141,8 @@ impl Cell {
     pub fn shape(&self) -> Shape {
         match self.workload {
             Workload::Flow { shape, .. } => shape,
-            Workload::PingPong | Workload::Other(_) => Shape::new(1, 1),
+            Workload::Crowd(senders) => Shape::new(senders, 1),
+            Workload::PingPong | Workload::Paced(_) | Workload::Other(_) => Shape::new(1, 1),
         }
     }
 
@@ -145,7 +151,7 @@ impl Cell {
         match self.workload {
             Workload::Flow { capacity, .. } => capacity,
             Workload::PingPong => Capacity::Bounded(1),
-            Workload::Other(_) => Capacity::Bounded(128),
+            Workload::Paced(_) | Workload::Crowd(_) | Workload::Other(_) => Capacity::Bounded(128),
         }
     }
 
@@ -159,6 +165,7 @@ impl Cell {
     pub fn is_quick(&self) -> bool {
         match self.workload {
             Workload::PingPong | Workload::Other(_) => true,
+            Workload::Paced(_) | Workload::Crowd(_) => false,
             Workload::Flow { shape, capacity } => match (self.bytes, capacity) {
                 (8, Capacity::Bounded(16)) | (64, _) if shape == Shape::new(1, 1) => true,
                 (8, Capacity::Bounded(16)) | (1024, _) if shape == Shape::new(4, 4) => true,
@@ -197,6 +204,8 @@ impl fmt::Display for Cell {
         match self.workload {
             Workload::Flow { shape, capacity } => write!(f, "{shape}/{capacity}")?,
             Workload::PingPong => write!(f, "pingpong")?,
+            Workload::Paced(pace) => write!(f, "paced-{pace:?}")?,
+            Workload::Crowd(senders) => write!(f, "crowd-{senders}")?,
             Workload::Other(Other::Oneshot) => write!(f, "oneshot")?,
             Workload::Other(Other::Actor) => write!(f, "actor")?,
             Workload::Other(Other::Broadcast) => write!(f, "broadcast-1to4")?,

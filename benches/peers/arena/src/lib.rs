@@ -11,6 +11,7 @@ pub mod executors;
 pub mod message;
 pub mod peer;
 pub mod rivals;
+pub mod series;
 pub mod shapes;
 pub mod versions;
 pub mod workload;

@@ -8,6 +8,7 @@
 pub mod others;
 pub mod tasks;
 pub mod threads;
+pub mod waits;
 
 use crate::cells::{Cell, Shape};
 use crate::executors::Executors;
@@ -32,6 +33,8 @@ pub struct Part {
     end: Instant,
     /// The sum of the messages received, zero for those who only send.
     sum: u64,
+    /// How long single messages took, in nanoseconds, where that is measured.
+    pub waits: Vec<u64>,
 }
 
 /// What a run gives.
@@ -60,6 +63,14 @@ impl Part {
             start,
             end: Instant::now(),
             sum,
+            waits: Vec::new(),
+        }
+    }
+
+    fn with_waits(start: Instant, waits: Vec<u64>) -> Self {
+        Self {
+            waits,
+            ..Self::new(start, 0)
         }
     }
 }
@@ -104,6 +115,7 @@ mod tests {
             start: now + Duration::from_secs(start),
             end: now + Duration::from_secs(end),
             sum,
+            waits: Vec::new(),
         };
         let parts = [part(2, 7, 6 * 8), part(1, 5, 0), part(3, 4, 4 * 8)];
         let outcome = Outcome::new(&parts, 4, 64);

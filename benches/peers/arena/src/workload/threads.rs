@@ -1,6 +1,6 @@
 //! The same loops with blocking calls, one OS thread each.
 
-use super::{Jobs, PAIR, Part, shares};
+use super::{Jobs, PAIR, Part, shares, waits};
 use crate::cells::{Capacity, Cell, Shape, Workload};
 use crate::message::{Message, Words};
 use crate::peer::{Bound, Bounded, Ends, Received, ThreadPeer, Unbounded};
@@ -11,6 +11,9 @@ type Thread = Box<dyn FnOnce() -> Part + Send>;
 
 /// The threads of a cell whose channels are bounded.
 pub fn jobs<P: ThreadPeer<Bounded>>(cell: &Cell, messages: u64) -> Jobs {
+    if let Workload::Paced(_) = cell.workload {
+        return waits::threads::<P>(cell, messages);
+    }
     let Capacity::Bounded(capacity) = cell.capacity() else {
         unreachable!("{cell} is not a bounded cell");
     };
@@ -19,6 +22,7 @@ pub fn jobs<P: ThreadPeer<Bounded>>(cell: &Cell, messages: u64) -> Jobs {
         (Workload::Flow { shape, .. }, 8) => flow::<P, _, Words<1>>(bound, shape, messages),
         (Workload::Flow { shape, .. }, 64) => flow::<P, _, Words<8>>(bound, shape, messages),
         (Workload::Flow { shape, .. }, 1024) => flow::<P, _, Words<128>>(bound, shape, messages),
+        (Workload::Flow { shape, .. }, 4096) => flow::<P, _, Words<512>>(bound, shape, messages),
         (Workload::PingPong, 8) => ping_pong::<P, Words<1>>(messages),
         (_, bytes) => unreachable!("no cell has messages of {bytes} bytes"),
     };
