@@ -106,9 +106,14 @@ fn draw(all: &[Measured], competitors: &[Competitor], file: &Path) -> Result<(),
             .x_label_area_size(24)
             .y_label_area_size(44)
             .build_cartesian_2d(range(|point| point.0), range(|point| point.1))?;
+        let whole = |number: &f64| format!("{number:.0}");
         panel
             .configure_mesh()
             .light_line_style(TRANSPARENT)
+            .x_labels(5)
+            .y_labels(5)
+            .x_label_formatter(&whole)
+            .y_label_formatter(&whole)
             .draw()?;
         for (n, competitor) in competitors.iter().enumerate() {
             let points = measured.points(competitor.name);
@@ -127,6 +132,7 @@ fn draw(all: &[Measured], competitors: &[Competitor], file: &Path) -> Result<(),
         }
         panel
             .configure_series_labels()
+            .position(SeriesLabelPosition::UpperLeft)
             .background_style(WHITE.mix(0.7))
             .label_font(("sans-serif", 10))
             .draw()?;

@@ -3,6 +3,7 @@
 use crate::cells::{Capacity, Cell, Executor, Other, Workload};
 use crate::peer::{Bounded, Class, Kind, Peer, TaskPeer, ThreadPeer, Unbounded};
 use crate::shapes::{Actor, Broadcast, Oneshot, Watch};
+use crate::workload::alive::{self, MakeAlive};
 use crate::workload::{MakeJobs, others, tasks, threads};
 
 /// A crate's channel, its type erased.
@@ -11,6 +12,7 @@ pub struct Competitor {
     pub class: Class,
     kind: Kind,
     tasks: Option<MakeJobs>,
+    alive: Option<MakeAlive>,
     unbounded_tasks: Option<MakeJobs>,
     threads: Option<MakeJobs>,
     unbounded_threads: Option<MakeJobs>,
@@ -25,6 +27,7 @@ impl Competitor {
             class: P::CLASS,
             kind: P::KIND,
             tasks: None,
+            alive: None,
             unbounded_tasks: None,
             threads: None,
             unbounded_threads: None,
@@ -36,6 +39,7 @@ impl Competitor {
     #[must_use]
     pub fn tasks<P: TaskPeer<Bounded>>(mut self) -> Self {
         self.tasks = Some(tasks::jobs::<P>);
+        self.alive = Some(alive::make::<P>);
         self
     }
 
@@ -87,6 +91,11 @@ impl Competitor {
     fn with(mut self, other: Other, make_jobs: MakeJobs) -> Self {
         self.others.push((other, make_jobs));
         self
+    }
+
+    /// How many of its bounded channels are made at a time, if it has some.
+    pub fn alive(&self) -> Option<MakeAlive> {
+        self.alive
     }
 
     /// How the competitor's jobs for the cell are made, if it can take part.

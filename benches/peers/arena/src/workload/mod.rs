@@ -5,6 +5,7 @@
 //! waking whoever waits for the run are outside; spawning whatever is spawned after the first task
 //! has begun is inside.
 
+pub mod alive;
 pub mod others;
 pub mod tasks;
 pub mod threads;
