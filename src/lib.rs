@@ -43,7 +43,7 @@
 //! # });
 //! ```
 //!
-//! One side may be a task and the other a thread.
+//! One side may be a task and the other a thread. A [`Queue`] is both ends in one handle.
 //!
 //! Other channels have the names of the modules of `tokio::sync`:
 //!
@@ -129,6 +129,7 @@ pub mod mpsc;
 pub mod broadcast;
 pub mod oneshot;
 pub mod watch;
+pub mod queue;
 #[cfg(feature = "stream")]
 mod stream;
 
@@ -136,6 +137,7 @@ pub use error::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
 };
 pub use mpmc::*;
+pub use queue::Queue;
 
 /// The examples of these documents compile and run.
 #[cfg(all(doctest, feature = "std"))]

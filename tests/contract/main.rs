@@ -31,6 +31,7 @@ mod mpsc;
 mod oneshot;
 mod order;
 mod permits;
+mod queue;
 mod throttled;
 mod unbounded;
 mod wake;
