@@ -115,8 +115,10 @@ extern crate alloc;
 mod sync;
 mod unwind;
 mod error;
+mod overflow;
 mod index;
 mod storage;
+mod observe;
 mod ring;
 mod segments;
 mod wait;
@@ -130,13 +132,17 @@ pub mod broadcast;
 pub mod oneshot;
 pub mod watch;
 pub mod queue;
+mod builder;
 #[cfg(feature = "stream")]
 mod stream;
 
+pub use builder::Builder;
 pub use error::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
 };
 pub use mpmc::*;
+pub use observe::{Counters, Observer, Snapshot};
+pub use overflow::Overflow;
 pub use queue::Queue;
 
 /// The examples of these documents compile and run.

@@ -26,6 +26,12 @@ impl<T, S: Storage<T>, Q: Queue> Gate<Q> for NewsGate<'_, T, S, Q> {
         self.0.storage.lower_rx();
     }
 
+    fn waits(&self) {
+        if let Some(tuning) = &self.0.tuning {
+            tuning.tell(|observer| observer.receiver_waits());
+        }
+    }
+
     fn catches_up(&self) {
         self.0.storage.acquire_tail();
     }
@@ -46,6 +52,12 @@ impl<T, S: Storage<T>, Q: Queue> Gate for RoomGate<'_, T, S, Q> {
 
     fn lower(&self) {
         self.0.storage.lower_tx();
+    }
+
+    fn waits(&self) {
+        if let Some(tuning) = &self.0.tuning {
+            tuning.tell(|observer| observer.sender_waits());
+        }
     }
 
     fn tells(&self) {

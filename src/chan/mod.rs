@@ -22,6 +22,7 @@
 
 mod ahead;
 mod gates;
+mod overflow;
 mod recv;
 mod reserve;
 mod send;
@@ -33,16 +34,19 @@ mod loom;
 mod tests;
 
 pub(crate) use ahead::RoomAhead;
+pub(crate) use overflow::{OnDrop, Tuning};
 pub(crate) use recv::{RecvManyOp, RecvOp, recv_run};
 pub(crate) use reserve::ReserveOp;
 pub(crate) use send::{ClosedOp, SendManyOp, SendOp, send_now};
 
+use alloc::boxed::Box;
 use core::fmt;
 use core::marker::PhantomData;
 
 use crossbeam_utils::CachePadded;
 
 use crate::index::{Head, MAX_CREDITS, NoItem, NoRoom, Tail};
+use crate::observe::Observed;
 use crate::ring::Ring;
 use crate::segments::Segments;
 use crate::shared::{self, Core};
@@ -61,8 +65,11 @@ pub(crate) type TxHandle<T, S = Mixed<T>, Q = WaitQueue> =
 pub(crate) type RxHandle<T, S = Mixed<T>, Q = WaitQueue> =
     shared::Handle<Chan<T, S, Q>, shared::Rx>;
 
-/// The storage of channels that are bounded or not.
-pub(crate) type Mixed<T> = Either<Ring<T>, Segments<T>>;
+/// The storage of channels that are bounded or not, and perhaps observed. The plain ring is the first (see [`Either`]).
+pub(crate) type Mixed<T> = Either<Ring<T>, Either<Segments<T>, Observed<Plain<T>>>>;
+
+/// One that nobody observes.
+pub(crate) type Plain<T> = Either<Ring<T>, Segments<T>>;
 
 /// What the handles of one channel share. `Q` is where receivers wait: many of them, or one.
 pub(crate) struct Chan<T, S = Mixed<T>, Q = WaitQueue> {
@@ -74,10 +81,12 @@ pub(crate) struct Chan<T, S = Mixed<T>, Q = WaitQueue> {
     /// Those who wait for the close.
     closed: WaitQueue,
     throttle: Throttle,
+    /// What makes it another channel than the default.
+    tuning: Option<Box<Tuning<T>>>,
     _message: PhantomData<fn() -> T>,
 }
 
-impl<T> Chan<T> {
+impl<T, Q: Queue> Chan<T, Mixed<T>, Q> {
     /// # Panics
     ///
     /// When `capacity` is 0 or its slots do not fit in memory.
@@ -86,24 +95,29 @@ impl<T> Chan<T> {
     }
 
     pub(crate) fn unbounded() -> Self {
-        Self::on(Either::Second(Segments::new()))
+        Self::on(Either::Second(Either::First(Segments::new())))
     }
-}
 
-impl<T, S: Storage<T>> Chan<T, S> {
-    /// Sends even when full, and hands out the message that had to go: the oldest, or the new one itself where none
-    /// can be evicted. `Err` gives the message back from a closed channel.
-    pub(crate) fn force_send(&self, message: T) -> Result<Option<T>, T> {
-        match self.storage.push_forced(message) {
-            Ok((before, evicted)) => {
-                self.sent(before, 1);
-                Ok(evicted)
+    /// One with a policy or an observer; `None` for `capacity`: without a bound.
+    ///
+    /// # Panics
+    ///
+    /// As `bounded`.
+    pub(crate) fn tuned(capacity: Option<usize>, tuning: Tuning<T>) -> Self {
+        let storage = match (&tuning.observer, capacity) {
+            (None, Some(capacity)) => Either::First(Ring::new(capacity)),
+            (None, None) => Either::Second(Either::First(Segments::new())),
+            (Some(observer), capacity) => {
+                let plain = match capacity {
+                    Some(capacity) => Either::First(Ring::new(capacity)),
+                    None => Either::Second(Segments::new()),
+                };
+                Either::Second(Either::Second(Observed::new(plain, observer.clone())))
             }
-            Err((NoRoom::Closed, message)) => Err(message),
-            Err((why, message)) => {
-                self.found_no_room(why);
-                Ok(Some(message))
-            }
+        };
+        Self {
+            tuning: Some(Box::new(tuning)),
+            ..Self::on(storage)
         }
     }
 }
@@ -116,6 +130,7 @@ impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
             receivers: CachePadded::new(Q::new()),
             senders: CachePadded::new(WaitQueue::new()),
             closed: WaitQueue::new(),
+            tuning: None,
             _message: PhantomData,
         }
     }
@@ -134,6 +149,21 @@ impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
                 self.found_no_room(why);
                 Err(why)
             }
+        }
+    }
+
+    /// Sends `message`, or does with it what the policy says, or gives it back.
+    #[inline(always)]
+    pub(crate) fn send_or_return(&self, message: T) -> Result<(), (NoRoom, T)> {
+        let mut message = Some(message);
+        let sent = self.send(|| match message.take() {
+            Some(message) => message,
+            None => unreachable!("called once"),
+        });
+        match (sent, message) {
+            (Err(NoRoom::Full), Some(message)) => self.overflow(message),
+            (Err(why), Some(message)) => Err((why, message)),
+            (_, None) | (Ok(()), _) => Ok(()),
         }
     }
 
@@ -372,7 +402,7 @@ impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
     fn discard(&self) {
         let pop = || {
             let mut message = None;
-            let popped = self.storage.pop(|taken| message = Some(taken));
+            let popped = self.storage.discard(|taken| message = Some(taken));
             popped.map(|_| message)
         };
         past_panics(|| match pop() {

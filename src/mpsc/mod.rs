@@ -53,25 +53,21 @@ pub use sender::Sender;
 pub use unbounded::{UnboundedReceiver, UnboundedSender, WeakUnboundedSender};
 pub use weak::WeakSender;
 
-use crate::chan;
-use crate::ring::Ring;
+use crate::chan::{self, Mixed};
 use crate::segments::Segments;
 use crate::shared;
 use crate::wait::WaitCell;
 use rx::Rx;
 
 /// A channel with messages in an `S` and one receiver.
-type Chan<T, S> = chan::Chan<T, S, WaitCell>;
+pub(crate) type Chan<T, S> = chan::Chan<T, S, WaitCell>;
 
 /// How senders reach a channel.
-type TxHandle<T, S = Ring<T>> = chan::TxHandle<T, S, WaitCell>;
+type TxHandle<T, S = Mixed<T>> = chan::TxHandle<T, S, WaitCell>;
 
-/// A capacity that there is.
+/// A capacity, as tokio tells it: one that there is not ([`Builder::unbounded`](crate::Builder::unbounded)) as the largest number.
 fn bound(capacity: Option<usize>) -> usize {
-    match capacity {
-        Some(capacity) => capacity,
-        None => unreachable!("a ring is bounded"),
-    }
+    capacity.unwrap_or(usize::MAX)
 }
 
 /// Creates a channel that holds at most `buffer` messages at a time.
@@ -96,7 +92,12 @@ fn bound(capacity: Option<usize>) -> usize {
 #[track_caller]
 pub fn channel<T>(buffer: usize) -> (Sender<T>, Receiver<T>) {
     assert!(buffer > 0, "mpsc bounded channel requires buffer > 0");
-    let (tx, rx) = shared::pair(Chan::on(Ring::new(buffer)));
+    of(Chan::bounded(buffer))
+}
+
+/// The first handles of a channel.
+pub(crate) fn of<T>(chan: Chan<T, Mixed<T>>) -> (Sender<T>, Receiver<T>) {
+    let (tx, rx) = shared::pair(chan);
     (Sender::new(tx), Receiver::new(Rx::new(rx)))
 }
 

@@ -8,7 +8,7 @@ use core::task::{Context, Poll};
 use super::bound;
 use super::error::TryRecvError;
 use super::rx::Rx;
-use crate::ring::Ring;
+use crate::chan::Mixed;
 
 /// Receives messages from a bounded channel.
 ///
@@ -19,11 +19,11 @@ use crate::ring::Ring;
 ///
 /// Created by [`channel`](super::channel).
 pub struct Receiver<T> {
-    pub(super) rx: Rx<T, Ring<T>>,
+    pub(super) rx: Rx<T, Mixed<T>>,
 }
 
 impl<T> Receiver<T> {
-    pub(super) fn new(rx: Rx<T, Ring<T>>) -> Self {
+    pub(super) fn new(rx: Rx<T, Mixed<T>>) -> Self {
         Self { rx }
     }
 
@@ -157,6 +157,11 @@ impl<T> Receiver<T> {
     /// How many messages are queued; never more than the capacity.
     pub fn len(&self) -> usize {
         self.rx.handle().len()
+    }
+
+    /// How many messages the channel has dropped because of its [`Overflow`](crate::Overflow).
+    pub fn dropped(&self) -> u64 {
+        self.rx.handle().dropped()
     }
 
     /// For how many messages there is room now: what messages and permits leave of

@@ -11,7 +11,7 @@ pub type ChannelResult<T> = Result<T, ChannelError>;
 /// Why a queue did not take a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QueueError {
-    /// There is no room. [`Queue::send`](super::Queue::send) waits instead, so it never says this.
+    /// There is no room: only from a queue that [rejects](crate::Overflow::Reject) what it has no room for.
     QueueFull,
     /// The queue is closed.
     QueueClosed,

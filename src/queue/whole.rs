@@ -63,7 +63,8 @@ impl<T> Queue<T> {
     /// # Errors
     ///
     /// [`QueueError::QueueClosed`] when the queue is closed, or gets closed while this waits. The message is dropped; to
-    /// have it back, use [`sender`](Self::sender)`().send(..)`, which does the same.
+    /// have it back, use [`sender`](Self::sender)`().send(..)`, which does the same. [`QueueError::QueueFull`] when there is
+    /// no room in a queue that [rejects](crate::Overflow::Reject) then.
     ///
     /// # Panics
     ///
@@ -73,7 +74,11 @@ impl<T> Queue<T> {
         Then::new(SendOp::new(&self.tx.handle, value), |op, sent| {
             sent.map_err(|_| {
                 drop(op.take_back());
-                QueueError::QueueClosed
+                if op.handle().is_closed() {
+                    QueueError::QueueClosed
+                } else {
+                    QueueError::QueueFull
+                }
             })
         })
     }
@@ -144,6 +149,11 @@ impl<T> Queue<T> {
     /// How many messages the queue can hold; `None` means any number.
     pub fn capacity(&self) -> Option<usize> {
         self.tx.capacity()
+    }
+
+    /// How many messages the queue has dropped because of its [`Overflow`](crate::Overflow).
+    pub fn dropped(&self) -> u64 {
+        self.tx.dropped()
     }
 
     /// How many handles can send: queues, and clones of [`sender`](Self::sender).
