@@ -4,10 +4,13 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::fmt;
 
-use crate::chan::{Chan, Mixed, OnDrop, Tuning};
+use crate::chan::{Chan, OnDrop, Tuning};
 use crate::observe::Observer;
 use crate::overflow::Overflow;
 use crate::queue::Queue;
+use crate::ring::Ring;
+use crate::segments::Segments;
+use crate::storage::{Either, Storage};
 use crate::wait;
 use crate::{mpmc, mpsc};
 
@@ -105,20 +108,41 @@ impl<T> Builder<T> {
     #[must_use]
     #[track_caller]
     pub fn build(self) -> (mpmc::Sender<T>, mpmc::Receiver<T>) {
-        mpmc::of(self.chan())
+        let storage = match self.capacity {
+            Some(capacity) => Either::First(ring(capacity)),
+            None => Either::Second(Segments::new()),
+        };
+        mpmc::of(self.chan(storage))
     }
 
-    /// Makes a channel of [`mpsc`]: one receiver.
-    ///
-    /// One without a bound says that its `max_capacity` is `usize::MAX`.
+    /// Makes a bounded channel of [`mpsc`]: one receiver.
     ///
     /// # Panics
     ///
-    /// As [`build`](Self::build).
+    /// As [`build`](Self::build); and after [`unbounded`](Self::unbounded), which goes with
+    /// [`build_mpsc_unbounded`](Self::build_mpsc_unbounded).
     #[must_use]
     #[track_caller]
     pub fn build_mpsc(self) -> (mpsc::Sender<T>, mpsc::Receiver<T>) {
-        mpsc::of(self.chan())
+        let Some(capacity) = self.capacity else {
+            panic!("`build_mpsc` of a builder without a bound: use `build_mpsc_unbounded`");
+        };
+        mpsc::of(self.chan(ring(capacity)))
+    }
+
+    /// Makes an unbounded channel of [`mpsc`].
+    ///
+    /// # Panics
+    ///
+    /// When a capacity was given.
+    #[must_use]
+    #[track_caller]
+    pub fn build_mpsc_unbounded(self) -> (mpsc::UnboundedSender<T>, mpsc::UnboundedReceiver<T>) {
+        assert!(
+            self.capacity.is_none(),
+            "`build_mpsc_unbounded` of a builder with a bound: use `build_mpsc`"
+        );
+        mpsc::unbounded_of(self.chan(Segments::new()))
     }
 
     /// Makes a [`Queue`].
@@ -132,17 +156,20 @@ impl<T> Builder<T> {
         Queue::of(self.build())
     }
 
-    #[track_caller]
-    fn chan<Q: wait::Queue>(self) -> Chan<T, Mixed<T>, Q> {
-        assert!(self.capacity != Some(0), "capacity must be at least 1");
-        match (self.overflow, self.observer, self.capacity) {
-            (Overflow::Wait, None, Some(capacity)) => Chan::bounded(capacity),
-            (_, None, None) => Chan::unbounded(),
-            (overflow, observer, capacity) => {
-                Chan::tuned(capacity, Tuning::new(overflow, self.on_drop, observer))
+    fn chan<S: Storage<T>, Q: wait::Queue>(self, storage: S) -> Chan<T, S, Q> {
+        match (self.overflow, self.observer) {
+            (Overflow::Wait, None) => Chan::on(storage),
+            (overflow, observer) => {
+                Chan::tuned(storage, Tuning::new(overflow, self.on_drop, observer))
             }
         }
     }
+}
+
+#[track_caller]
+fn ring<T>(capacity: usize) -> Ring<T> {
+    assert!(capacity > 0, "capacity must be at least 1");
+    Ring::new(capacity)
 }
 
 impl<T> fmt::Debug for Builder<T> {

@@ -40,11 +40,6 @@ pub(crate) trait Storage<T>: Deref<Target = Index> {
     /// senders write, but for the message.
     fn glance_pop(&self, into: impl FnOnce(T)) -> Option<Head>;
 
-    /// As `pop`, for a message that nobody receives.
-    fn discard(&self, into: impl FnOnce(T)) -> Result<Head, NoItem> {
-        self.pop(into)
-    }
-
     /// Takes up to `most` of the oldest messages. With 0 it only tells why not.
     fn pop_run(&self, most: usize, into: impl FnMut(T)) -> Result<(usize, Head), NoItem>;
 
@@ -208,10 +203,6 @@ impl<T, A: Storage<T>, B: Storage<T>> Storage<T> for Either<A, B> {
                 Some(head)
             }
         }
-    }
-
-    fn discard(&self, into: impl FnOnce(T)) -> Result<Head, NoItem> {
-        either!(self, storage => storage.discard(into))
     }
 
     #[inline]

@@ -45,8 +45,8 @@ use core::marker::PhantomData;
 
 use crossbeam_utils::CachePadded;
 
+use crate::error::TrySendError;
 use crate::index::{Head, MAX_CREDITS, NoItem, NoRoom, Tail};
-use crate::observe::Observed;
 use crate::ring::Ring;
 use crate::segments::Segments;
 use crate::shared::{self, Core};
@@ -65,11 +65,8 @@ pub(crate) type TxHandle<T, S = Mixed<T>, Q = WaitQueue> =
 pub(crate) type RxHandle<T, S = Mixed<T>, Q = WaitQueue> =
     shared::Handle<Chan<T, S, Q>, shared::Rx>;
 
-/// The storage of channels that are bounded or not, and perhaps observed. The plain ring is the first (see [`Either`]).
-pub(crate) type Mixed<T> = Either<Ring<T>, Either<Segments<T>, Observed<Plain<T>>>>;
-
-/// One that nobody observes.
-pub(crate) type Plain<T> = Either<Ring<T>, Segments<T>>;
+/// The storage of channels that are bounded or not.
+pub(crate) type Mixed<T> = Either<Ring<T>, Segments<T>>;
 
 /// What the handles of one channel share. `Q` is where receivers wait: many of them, or one.
 pub(crate) struct Chan<T, S = Mixed<T>, Q = WaitQueue> {
@@ -86,7 +83,7 @@ pub(crate) struct Chan<T, S = Mixed<T>, Q = WaitQueue> {
     _message: PhantomData<fn() -> T>,
 }
 
-impl<T, Q: Queue> Chan<T, Mixed<T>, Q> {
+impl<T> Chan<T> {
     /// # Panics
     ///
     /// When `capacity` is 0 or its slots do not fit in memory.
@@ -95,30 +92,7 @@ impl<T, Q: Queue> Chan<T, Mixed<T>, Q> {
     }
 
     pub(crate) fn unbounded() -> Self {
-        Self::on(Either::Second(Either::First(Segments::new())))
-    }
-
-    /// One with a policy or an observer; `None` for `capacity`: without a bound.
-    ///
-    /// # Panics
-    ///
-    /// As `bounded`.
-    pub(crate) fn tuned(capacity: Option<usize>, tuning: Tuning<T>) -> Self {
-        let storage = match (&tuning.observer, capacity) {
-            (None, Some(capacity)) => Either::First(Ring::new(capacity)),
-            (None, None) => Either::Second(Either::First(Segments::new())),
-            (Some(observer), capacity) => {
-                let plain = match capacity {
-                    Some(capacity) => Either::First(Ring::new(capacity)),
-                    None => Either::Second(Segments::new()),
-                };
-                Either::Second(Either::Second(Observed::new(plain, observer.clone())))
-            }
-        };
-        Self {
-            tuning: Some(Box::new(tuning)),
-            ..Self::on(storage)
-        }
+        Self::on(Either::Second(Segments::new()))
     }
 }
 
@@ -133,6 +107,22 @@ impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
             tuning: None,
             _message: PhantomData,
         }
+    }
+
+    /// One with a policy or an observer.
+    ///
+    /// Whoever is observed has the flags of the sleeping up at all times, so that each send and each receive comes by
+    /// [`tell_receivers`](Self::tell_receivers) and [`tell_senders`](Self::tell_senders), where observers are told. So
+    /// it costs those who do not ask for it not one instruction.
+    pub(crate) fn tuned(storage: S, tuning: Tuning<T>) -> Self {
+        let mut chan = Self::on(storage);
+        if tuning.is_observed() {
+            chan.throttle = Throttle::off();
+            chan.storage.raise_rx();
+            chan.storage.raise_tx();
+        }
+        chan.tuning = Some(Box::new(tuning));
+        chan
     }
 
     // --- sending -------------------------------------------------------------------------------------------------
@@ -152,17 +142,16 @@ impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
         }
     }
 
-    /// Sends `message`, or does with it what the policy says, or gives it back.
+    /// Sends `message`, or does with it what the policy says, or gives it back. Never waits.
     #[inline(always)]
-    pub(crate) fn send_or_return(&self, message: T) -> Result<(), (NoRoom, T)> {
+    pub(crate) fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
         let mut message = Some(message);
         let sent = self.send(|| match message.take() {
             Some(message) => message,
             None => unreachable!("called once"),
         });
         match (sent, message) {
-            (Err(NoRoom::Full), Some(message)) => self.overflow(message),
-            (Err(why), Some(message)) => Err((why, message)),
+            (Err(why), Some(message)) => self.not_sent(why, message),
             (_, None) | (Ok(()), _) => Ok(()),
         }
     }
@@ -206,11 +195,13 @@ impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
 
     #[inline(never)]
     fn tell_receivers(&self, n: usize) {
+        self.observe(|observer| observer.sent(n, self.len()));
         self.news().notify(n);
     }
 
     #[inline(never)]
     fn tell_senders(&self, n: usize) {
+        self.observe(|observer| observer.received(n));
         self.room().notify(n);
     }
 
@@ -282,6 +273,7 @@ impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
 
     fn sent_reserved(&self, before: Tail) {
         if before.redeemed().is_final() {
+            self.observe(|observer| observer.sent(1, self.len()));
             self.news().notify_all();
         } else {
             self.sent(before, 1);
@@ -402,7 +394,7 @@ impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
     fn discard(&self) {
         let pop = || {
             let mut message = None;
-            let popped = self.storage.discard(|taken| message = Some(taken));
+            let popped = self.storage.pop(|taken| message = Some(taken));
             popped.map(|_| message)
         };
         past_panics(|| match pop() {

@@ -8,6 +8,7 @@ use alloc::sync::Arc;
 use core::sync::atomic::Ordering::Relaxed;
 
 use super::Chan;
+use crate::error::TrySendError;
 use crate::index::NoRoom;
 use crate::observe::{Observer, tell};
 use crate::overflow::Overflow;
@@ -25,7 +26,7 @@ pub(crate) struct Tuning<T> {
     on_drop: Option<OnDrop<T>>,
     /// How many messages the policy has dropped.
     dropped: AtomicU64,
-    pub(super) observer: Option<Arc<dyn Observer>>,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 impl<T> Tuning<T> {
@@ -42,7 +43,12 @@ impl<T> Tuning<T> {
         }
     }
 
-    pub(super) fn tell(&self, what: impl FnOnce(&dyn Observer)) {
+    pub(super) fn is_observed(&self) -> bool {
+        self.observer.is_some()
+    }
+
+    #[cold]
+    fn observe(&self, what: impl FnOnce(&dyn Observer)) {
         if let Some(observer) = &self.observer {
             tell(&**observer, what);
         }
@@ -52,7 +58,7 @@ impl<T> Tuning<T> {
     fn drops(&self, message: T) {
         // ORDERING: Relaxed: a number.
         self.dropped.fetch_add(1, Relaxed);
-        self.tell(|observer| observer.dropped(1));
+        self.observe(|observer| observer.dropped(1));
         match &self.on_drop {
             Some(on_drop) => on_drop(message),
             None => drop(message),
@@ -69,11 +75,26 @@ impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
             .is_none_or(|tuning| tuning.overflow == Overflow::Wait)
     }
 
-    /// There was no room for `message`: does what the policy says. `Full` gives it back when that is to wait, or to reject.
+    pub(super) fn is_observed(&self) -> bool {
+        self.tuning
+            .as_ref()
+            .is_some_and(|tuning| tuning.is_observed())
+    }
+
+    /// Tells the observer, if there is one.
+    #[inline(always)]
+    pub(super) fn observe(&self, what: impl FnOnce(&dyn Observer)) {
+        if let Some(tuning) = &self.tuning {
+            tuning.observe(what);
+        }
+    }
+
+    /// `message` was not sent: if for want of room, does what the policy says. `Full` gives it back when that is to wait,
+    /// or to reject.
     #[cold]
-    pub(crate) fn overflow(&self, message: T) -> Result<(), (NoRoom, T)> {
-        let Some(tuning) = &self.tuning else {
-            return Err((NoRoom::Full, message));
+    pub(crate) fn overflow(&self, why: NoRoom, message: T) -> Result<(), (NoRoom, T)> {
+        let (NoRoom::Full, Some(tuning)) = (why, &self.tuning) else {
+            return Err((why, message));
         };
         match tuning.overflow {
             Overflow::Wait | Overflow::Reject => Err((NoRoom::Full, message)),
@@ -93,10 +114,21 @@ impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
         }
     }
 
+    /// As `overflow`, in the words of a call that never waits.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn not_sent(&self, why: NoRoom, message: T) -> Result<(), TrySendError<T>> {
+        self.overflow(why, message)
+            .map_err(|(why, message)| match why {
+                NoRoom::Closed => TrySendError::Closed(message),
+                NoRoom::Full | NoRoom::Busy => TrySendError::Full(message),
+            })
+    }
+
     /// It counts as sent, and as dropped.
     fn drop_newest(&self, tuning: &Tuning<T>, message: T) {
         let depth = self.len();
-        tuning.tell(|observer| observer.sent(1, depth));
+        tuning.observe(|observer| observer.sent(1, depth));
         tuning.drops(message);
     }
 
@@ -109,8 +141,8 @@ impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
             Err((NoRoom::Closed, message)) => return Err(message),
             Err((_, message)) => return Ok(Some(message)),
         }
-        if let (Some(_), Some(tuning)) = (&evicted, &self.tuning) {
-            tuning.tell(|observer| observer.received(1));
+        if evicted.is_some() {
+            self.observe(|observer| observer.received(1));
         }
         Ok(evicted)
     }

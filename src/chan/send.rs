@@ -81,7 +81,7 @@ impl<T, H: Borrow<TxHandle<T, S, Q>>, S: Storage<T>, Q: Queue> SendOp<T, H, S, Q
     #[cold]
     fn overflow(&mut self, output: &mut Option<Result<(), SendError<()>>>) -> Attempt {
         let message = self.refused();
-        match self.handle().overflow(message) {
+        match self.handle().overflow(NoRoom::Full, message) {
             Ok(()) => done(output, Ok(())),
             Err((why, message)) => {
                 self.message = Some(message);
@@ -237,7 +237,7 @@ fn overflow_first<T, S: Storage<T>>(
     let Some(message) = messages.pop_front() else {
         return Ok(0);
     };
-    match chan.overflow(message) {
+    match chan.overflow(NoRoom::Full, message) {
         Ok(()) => Ok(1),
         Err((why, message)) => {
             messages.push_front(message);

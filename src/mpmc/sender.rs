@@ -101,12 +101,7 @@ impl<T> Sender<T> {
     /// ```
     #[inline(always)]
     pub fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
-        self.handle
-            .send_or_return(message)
-            .map_err(|(why, message)| match why {
-                NoRoom::Closed => TrySendError::Closed(message),
-                NoRoom::Full | NoRoom::Busy => TrySendError::Full(message),
-            })
+        self.handle.try_send(message)
     }
 
     /// Sends a message at once, even when the channel is full: then the oldest message makes room and is returned. (An

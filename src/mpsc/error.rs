@@ -96,6 +96,16 @@ impl<T> From<SendError<T>> for SendTimeoutError<T> {
     }
 }
 
+impl<T> From<crate::error::TrySendError<T>> for TrySendError<T> {
+    #[inline]
+    fn from(error: crate::error::TrySendError<T>) -> Self {
+        match error {
+            crate::error::TrySendError::Full(message) => Self::Full(message),
+            crate::error::TrySendError::Closed(message) => Self::Closed(message),
+        }
+    }
+}
+
 impl<T> From<crate::error::SendTimeoutError<T>> for SendTimeoutError<T> {
     fn from(error: crate::error::SendTimeoutError<T>) -> Self {
         match error {

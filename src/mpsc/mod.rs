@@ -53,7 +53,8 @@ pub use sender::Sender;
 pub use unbounded::{UnboundedReceiver, UnboundedSender, WeakUnboundedSender};
 pub use weak::WeakSender;
 
-use crate::chan::{self, Mixed};
+use crate::chan;
+use crate::ring::Ring;
 use crate::segments::Segments;
 use crate::shared;
 use crate::wait::WaitCell;
@@ -63,11 +64,14 @@ use rx::Rx;
 pub(crate) type Chan<T, S> = chan::Chan<T, S, WaitCell>;
 
 /// How senders reach a channel.
-type TxHandle<T, S = Mixed<T>> = chan::TxHandle<T, S, WaitCell>;
+type TxHandle<T, S = Ring<T>> = chan::TxHandle<T, S, WaitCell>;
 
-/// A capacity, as tokio tells it: one that there is not ([`Builder::unbounded`](crate::Builder::unbounded)) as the largest number.
+/// A capacity that there is.
 fn bound(capacity: Option<usize>) -> usize {
-    capacity.unwrap_or(usize::MAX)
+    match capacity {
+        Some(capacity) => capacity,
+        None => unreachable!("a ring is bounded"),
+    }
 }
 
 /// Creates a channel that holds at most `buffer` messages at a time.
@@ -92,11 +96,11 @@ fn bound(capacity: Option<usize>) -> usize {
 #[track_caller]
 pub fn channel<T>(buffer: usize) -> (Sender<T>, Receiver<T>) {
     assert!(buffer > 0, "mpsc bounded channel requires buffer > 0");
-    of(Chan::bounded(buffer))
+    of(Chan::on(Ring::new(buffer)))
 }
 
 /// The first handles of a channel.
-pub(crate) fn of<T>(chan: Chan<T, Mixed<T>>) -> (Sender<T>, Receiver<T>) {
+pub(crate) fn of<T>(chan: Chan<T, Ring<T>>) -> (Sender<T>, Receiver<T>) {
     let (tx, rx) = shared::pair(chan);
     (Sender::new(tx), Receiver::new(Rx::new(rx)))
 }
@@ -121,7 +125,14 @@ pub(crate) fn of<T>(chan: Chan<T, Mixed<T>>) -> (Sender<T>, Receiver<T>) {
 /// assert_eq!(rx.try_recv(), Ok(1));
 /// ```
 pub fn unbounded_channel<T>() -> (UnboundedSender<T>, UnboundedReceiver<T>) {
-    let (tx, rx) = shared::pair(Chan::on(Segments::new()));
+    unbounded_of(Chan::on(Segments::new()))
+}
+
+/// Likewise without a bound.
+pub(crate) fn unbounded_of<T>(
+    chan: Chan<T, Segments<T>>,
+) -> (UnboundedSender<T>, UnboundedReceiver<T>) {
+    let (tx, rx) = shared::pair(chan);
     (
         UnboundedSender::new(tx),
         UnboundedReceiver::new(Rx::new(rx)),

@@ -8,7 +8,7 @@ use core::task::{Context, Poll};
 use super::bound;
 use super::error::TryRecvError;
 use super::rx::Rx;
-use crate::chan::Mixed;
+use crate::ring::Ring;
 
 /// Receives messages from a bounded channel.
 ///
@@ -19,11 +19,11 @@ use crate::chan::Mixed;
 ///
 /// Created by [`channel`](super::channel).
 pub struct Receiver<T> {
-    pub(super) rx: Rx<T, Mixed<T>>,
+    pub(super) rx: Rx<T, Ring<T>>,
 }
 
 impl<T> Receiver<T> {
-    pub(super) fn new(rx: Rx<T, Mixed<T>>) -> Self {
+    pub(super) fn new(rx: Rx<T, Ring<T>>) -> Self {
         Self { rx }
     }
 

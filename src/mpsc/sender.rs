@@ -89,12 +89,7 @@ impl<T> Sender<T> {
     /// ```
     #[inline]
     pub fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
-        self.handle
-            .send_or_return(message)
-            .map_err(|(why, message)| match why {
-                NoRoom::Closed => TrySendError::Closed(message),
-                NoRoom::Full | NoRoom::Busy => TrySendError::Full(message),
-            })
+        Ok(self.handle.try_send(message)?)
     }
 
     /// As [`send`](Self::send), until `timer` is done: any future of any runtime.

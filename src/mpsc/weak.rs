@@ -4,16 +4,16 @@ use core::fmt;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
 use super::{Chan, Sender};
-use crate::chan::Mixed;
+use crate::ring::Ring;
 use crate::shared::{Tx, WeakHandle};
 
 /// A [`Sender`] that does not keep the channel open. Created by [`Sender::downgrade`].
 pub struct WeakSender<T> {
-    handle: WeakHandle<Chan<T, Mixed<T>>, Tx>,
+    handle: WeakHandle<Chan<T, Ring<T>>, Tx>,
 }
 
 impl<T> WeakSender<T> {
-    pub(super) fn new(handle: WeakHandle<Chan<T, Mixed<T>>, Tx>) -> Self {
+    pub(super) fn new(handle: WeakHandle<Chan<T, Ring<T>>, Tx>) -> Self {
         Self { handle }
     }
 

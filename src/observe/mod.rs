@@ -1,10 +1,8 @@
 //! Who looks on at a channel, and a set of counters that does.
 
 mod counters;
-mod storage;
 
 pub use counters::{Counters, Snapshot};
-pub(crate) use storage::Observed;
 
 use crate::unwind::contained;
 
