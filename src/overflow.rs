@@ -28,8 +28,7 @@ pub enum Overflow {
     /// It drops its own message, and says `Ok`.
     DropNewest,
     /// It makes room by dropping the oldest message, and says `Ok`. Where nothing is queued that could be dropped, since
-    /// permits hold all the room, its own message is dropped.
-    ///
-    /// `try_send` may say `Full` while another thread is stopped in the middle of an operation on the oldest message.
+    /// permits hold all the room, its own message is dropped; and so it is by `try_send`, which never waits, while another
+    /// thread is stopped in the middle of an operation on the oldest message.
     DropOldest,
 }

@@ -211,6 +211,18 @@ fn broadcast() {
     future_is!(rx.recv(), std::marker::Send | Sync);
 }
 
+/// A builder may have a callback and an observer, which need not be unwind safe.
+#[test]
+fn builders() {
+    let mut rows = Vec::new();
+    let some = "Send Sync Unpin";
+    row!(rows, Builder<_>: some, some, some);
+    check(rows);
+    assert_eq!(traits!(Overflow), ALL);
+    assert_eq!(traits!(Counters), ALL);
+    assert_eq!(traits!(Snapshot), ALL);
+}
+
 /// Both ends: what each of them is.
 #[test]
 fn queue() {

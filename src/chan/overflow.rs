@@ -3,6 +3,9 @@
 //! Foreign code (the drop of a message, the callback for it) comes last: the channel has been put right and those who
 //! wait have been told.
 
+#[cfg(all(test, wakering_loom))]
+mod loom;
+
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::sync::atomic::Ordering::Relaxed;
@@ -45,6 +48,10 @@ impl<T> Tuning<T> {
 
     pub(super) fn is_observed(&self) -> bool {
         self.observer.is_some()
+    }
+
+    fn may_drop(&self) -> bool {
+        matches!(self.overflow, Overflow::DropNewest | Overflow::DropOldest)
     }
 
     #[cold]
@@ -114,15 +121,20 @@ impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
         }
     }
 
-    /// As `overflow`, in the words of a call that never waits.
+    /// As `overflow`, for a call that never waits, not even for another thread to finish what it is in the middle of: where
+    /// messages may be dropped, its own one is.
     #[cold]
     #[inline(never)]
     pub(super) fn not_sent(&self, why: NoRoom, message: T) -> Result<(), TrySendError<T>> {
-        self.overflow(why, message)
-            .map_err(|(why, message)| match why {
-                NoRoom::Closed => TrySendError::Closed(message),
-                NoRoom::Full | NoRoom::Busy => TrySendError::Full(message),
-            })
+        match (self.overflow(why, message), &self.tuning) {
+            (Ok(()), _) => Ok(()),
+            (Err((NoRoom::Closed, message)), _) => Err(TrySendError::Closed(message)),
+            (Err((NoRoom::Busy, message)), Some(tuning)) if tuning.may_drop() => {
+                self.drop_newest(tuning, message);
+                Ok(())
+            }
+            (Err((NoRoom::Full | NoRoom::Busy, message)), _) => Err(TrySendError::Full(message)),
+        }
     }
 
     /// It counts as sent, and as dropped.
