@@ -89,7 +89,7 @@ fn round(overflow: Overflow, paces: &[Pace], messages: u64) {
         .map(|&pace| receiver(rx.clone(), pace, received.clone()))
         .collect();
     let each = messages / SENDERS;
-    let numbers = |sender: u64| sender * each..(sender + 1) * each;
+    let numbers = move |sender: u64| sender * each..(sender + 1) * each;
     let threads: Vec<_> = (0..SENDERS / 2)
         .map(|sender| {
             let (tx, sent) = (tx.clone(), sent.clone());
