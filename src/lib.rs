@@ -43,7 +43,7 @@
 //! # });
 //! ```
 //!
-//! One side may be a task and the other a thread.
+//! One side may be a task and the other a thread. A [`Queue`] is both ends in one handle.
 //!
 //! Other channels have the names of the modules of `tokio::sync`:
 //!
@@ -60,13 +60,15 @@
 //! | send, with a time limit | [`send_with`](Sender::send_with) any timer future | `send_timeout`, `send_deadline` | |
 //! | send many | [`send_many`](Sender::send_many) | `send_many_blocking` | [`try_send_many`](Sender::try_send_many) |
 //! | send, and drop the oldest if full | | | [`force_send`](Sender::force_send) |
+//! | send, by another policy if full | all of these, with a channel of [`Builder::overflow`] | | |
 //! | get room first | [`reserve`](Sender::reserve), [`reserve_many`](Sender::reserve_many), [`reserve_owned`](Sender::reserve_owned) | | [`try_reserve`](Sender::try_reserve), ... |
 //! | receive | [`recv`](Receiver::recv) | `recv_blocking`, `iter` | [`try_recv`](Receiver::try_recv), [`try_iter`](Receiver::try_iter), [`drain`](Receiver::drain) |
 //! | receive, with a time limit | [`recv_with`](Receiver::recv_with) any timer future | `recv_timeout`, `recv_deadline` | |
 //! | receive many | [`recv_many`](Receiver::recv_many) | `recv_many_blocking` | [`try_recv_many`](Receiver::try_recv_many) |
 //!
 //! [`send_owned`](Sender::send_owned) and [`recv_owned`](Receiver::recv_owned) give futures that own a handle, to be
-//! stored or spawned. A [`Receiver`] is a `Stream`; with the feature `sink`, a sender gives a `Sink`. Both sides can
+//! stored or spawned. A [`Builder`] makes channels that refuse or drop messages when they are full ([`Overflow`]), or that
+//! tell an [`Observer`], such as [`Counters`], what goes through. A [`Receiver`] is a `Stream`; with the feature `sink`, a sender gives a `Sink`. Both sides can
 //! [`close`](Sender::close) the channel, and [`closed`](Sender::closed) waits for that.
 //!
 //! # Guarantees
@@ -115,8 +117,10 @@ extern crate alloc;
 mod sync;
 mod unwind;
 mod error;
+mod overflow;
 mod index;
 mod storage;
+mod observe;
 mod ring;
 mod segments;
 mod wait;
@@ -129,13 +133,19 @@ pub mod mpsc;
 pub mod broadcast;
 pub mod oneshot;
 pub mod watch;
+pub mod queue;
+mod builder;
 #[cfg(feature = "stream")]
 mod stream;
 
+pub use builder::Builder;
 pub use error::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
 };
 pub use mpmc::*;
+pub use observe::{Counters, Observer, Snapshot};
+pub use overflow::Overflow;
+pub use queue::Queue;
 
 /// The examples of these documents compile and run.
 #[cfg(all(doctest, feature = "std"))]

@@ -28,7 +28,7 @@ pub(crate) trait Storage<T>: Deref<Target = Index> {
 
     /// Sends at once, perhaps at the expense of the oldest message, which is returned. Gives the message back when
     /// nothing can be evicted, or when the channel is closed.
-    fn push_forced(&self, message: T) -> Result<(Tail, Option<T>), (NoRoom, T)>;
+    fn push_forced(&self, message: T) -> Result<(Tail, Option<T>), Unforced<T>>;
 
     /// Takes credits: at least `least` (not 0) and at most `most`, or none.
     fn reserve(&self, least: usize, most: usize) -> Result<usize, NoRoom>;
@@ -53,6 +53,15 @@ pub(crate) trait Storage<T>: Deref<Target = Index> {
 
     /// Whether a sender has something to do: room, or the end.
     fn has_room(&self) -> bool;
+}
+
+/// A message that could not be sent by force.
+#[cfg_attr(test, derive(Debug, PartialEq, Eq))]
+pub(crate) struct Unforced<T> {
+    pub(crate) why: NoRoom,
+    pub(crate) message: T,
+    /// It had made room already, and then the channel was closed.
+    pub(crate) evicted: Option<T>,
 }
 
 /// Sends `message`, or gives it back.
@@ -164,7 +173,7 @@ impl<T, A: Storage<T>, B: Storage<T>> Storage<T> for Either<A, B> {
         either!(self, storage => storage.push_reserved(refused, message))
     }
 
-    fn push_forced(&self, message: T) -> Result<(Tail, Option<T>), (NoRoom, T)> {
+    fn push_forced(&self, message: T) -> Result<(Tail, Option<T>), Unforced<T>> {
         either!(self, storage => storage.push_forced(message))
     }
 

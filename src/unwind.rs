@@ -25,6 +25,22 @@ pub(crate) fn past_panics(mut step: impl FnMut() -> bool) {
     }
 }
 
+/// Calls foreign code whose panic is nobody's business: it ends here. Without `std` it cannot be caught, and goes on.
+#[cfg(feature = "std")]
+pub(crate) fn contained(call: impl FnOnce()) {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(call)) {
+        // What was thrown may panic again when it is dropped.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(panic)));
+    }
+}
+
+#[cfg(not(feature = "std"))]
+pub(crate) fn contained(call: impl FnOnce()) {
+    call();
+}
+
 #[cfg(not(feature = "std"))]
 pub(crate) fn past_panics(step: impl FnMut() -> bool) {
     struct Rest<F: FnMut() -> bool>(F);

@@ -211,6 +211,34 @@ fn broadcast() {
     future_is!(rx.recv(), std::marker::Send | Sync);
 }
 
+/// A builder may have a callback and an observer, which need not be unwind safe.
+#[test]
+fn builders() {
+    let mut rows = Vec::new();
+    let some = "Send Sync Unpin";
+    row!(rows, Builder<_>: some, some, some);
+    check(rows);
+    assert_eq!(traits!(Overflow), ALL);
+    assert_eq!(traits!(Counters), ALL);
+    assert_eq!(traits!(Snapshot), ALL);
+}
+
+/// Both ends: what each of them is.
+#[test]
+fn queue() {
+    use wakering::queue::{ChannelError, Queue, QueueError, Receiver, Sender};
+    let mut rows = Vec::new();
+    row!(rows, Queue<_>: ALL, ALL, NOT_SENT);
+    row!(rows, Sender<_>: ALL, ALL, NOT_SENT);
+    row!(rows, Receiver<_>: ALL, ALL, NOT_SENT);
+    check(rows);
+    assert_eq!(traits!(QueueError), ALL);
+    assert_eq!(traits!(ChannelError), ALL);
+    let queue = Queue::<Sent>::new(1);
+    future_is!(queue.send(Cell::new(1)), std::marker::Send);
+    future_is!(queue.receive(), std::marker::Send | Sync);
+}
+
 /// As tokio's, and unwind safe whatever the message.
 #[test]
 fn oneshot() {

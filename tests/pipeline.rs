@@ -190,6 +190,42 @@ fn every_line_arrives_through_the_narrowest_channels() {
 }
 
 #[test]
+fn metrics_count_what_went_through() {
+    let dir = temp_dir();
+    for file in 0..20 {
+        write(
+            dir.path().join(format!("{file}.txt")),
+            "some words\n".repeat(50),
+        );
+    }
+    let args = ["--metrics", "--capacity", "4"];
+    let summary = run(args.map(OsStr::new).iter().chain([&dir.path().as_os_str()]));
+    assert_eq!((summary.code, summary.count("words")), (Some(0), 1_000));
+    let channels = summary.section("Channels");
+    let through = |channel: &str, what: &str| {
+        let line = channels.iter().find_map(|line| line.strip_prefix(channel));
+        let line = line.unwrap_or_else(|| panic!("no {channel:?} in {summary:#?}"));
+        let mut parts = line.split(", ").map(str::trim);
+        let part = parts.find_map(|part| part.strip_prefix(what)).expect(what);
+        number(part.split_whitespace().next().expect("a number"))
+    };
+    for what in ["sent ", "received "] {
+        assert_eq!(through("paths:", what), 20);
+        // A line each, and the end of each file.
+        assert_eq!(through("lines:", what), 20 * 51);
+    }
+    for channel in ["paths:", "lines:"] {
+        assert_eq!(through(channel, "dropped "), 0);
+        assert!(
+            (1..=4).contains(&through(channel, "at most ")),
+            "{summary:#?}"
+        );
+    }
+    let plain = run([dir.path()]);
+    assert!(!plain.stdout.contains("Channels"), "{plain:#?}");
+}
+
+#[test]
 fn words_and_characters_are_whole_wherever_the_chunks_are_cut() {
     let dir = temp_dir();
     // Characters of 1, 2 and 3 bytes, so that the chunks are cut at every place there is to cut.

@@ -6,14 +6,16 @@ use std::path::{Path, PathBuf};
 /// In the order of dependence. Rooms in one group do not know each other.
 const ROOMS: &[&[&str]] = &[
     &["sync", "unwind"],
-    &["error"],
+    &["error", "overflow"],
     &["index"],
     &["storage"],
-    &["ring", "segments", "wait"],
+    &["ring", "segments", "wait", "observe"],
     &["shared"],
     &["chan"],
     &["sink"],
     &["mpmc", "mpsc", "oneshot", "broadcast", "watch"],
+    &["queue"],
+    &["builder"],
     &["stream"],
 ];
 

@@ -47,6 +47,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = 1024, value_parser = from_1_to(1 << 20))]
     pub(crate) capacity: usize,
 
+    /// Print what goes through the channels, every second on stderr and in the end
+    #[arg(long)]
+    pub(crate) metrics: bool,
+
     /// Name of directories to pass over, wherever below PATH they are; may be repeated
     #[arg(long, value_name = "NAME", default_values = [".git", "target"])]
     pub(crate) skip: Vec<OsString>,

@@ -22,6 +22,7 @@ mod aggregate;
 mod args;
 mod interrupt;
 mod message;
+mod metrics;
 mod progress;
 mod read;
 mod summary;
@@ -37,6 +38,7 @@ use clap::Parser;
 use wakering::bounded;
 
 use crate::args::Args;
+use crate::metrics::Metrics;
 use crate::progress::Progress;
 use crate::summary::Summary;
 
@@ -49,8 +51,12 @@ fn main() -> ExitCode {
 
 fn run(args: Args) -> io::Result<u8> {
     let progress = Arc::new(Progress::new());
-    let (path_sender, path_receiver) = bounded(args.capacity);
-    let (line_sender, line_receiver) = bounded(args.capacity);
+    // Counters cost a little, so the channels have them only if they are asked for.
+    let metrics = args.metrics.then(|| Arc::new(Metrics::default()));
+    let ((path_sender, path_receiver), (line_sender, line_receiver)) = match &metrics {
+        Some(metrics) => (metrics.paths(args.capacity), metrics.lines(args.capacity)),
+        None => (bounded(args.capacity), bounded(args.capacity)),
+    };
 
     // Stage 1, on tokio, which also looks after the terminal: Ctrl-C and the progress bar.
     let tokio = tokio::runtime::Builder::new_multi_thread()
@@ -67,6 +73,9 @@ fn run(args: Args) -> io::Result<u8> {
     };
     tokio.spawn(interrupt);
     tokio.spawn(progress::draw(progress.clone()));
+    if let Some(metrics) = &metrics {
+        tokio.spawn(metrics::print(metrics.clone(), progress.clone()));
+    }
     let walker = tokio.spawn(walk::run(
         args.paths,
         args.skip,
@@ -132,6 +141,7 @@ fn run(args: Args) -> io::Result<u8> {
         read,
         top: args.top,
         capacity: args.capacity,
+        metrics: metrics.as_deref(),
     };
     match summary.print(&mut io::stdout().lock()) {
         // Whoever pipes us into `head` has seen enough, which is no failure.

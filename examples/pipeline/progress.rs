@@ -1,5 +1,6 @@
 //! What the stages count, and the bar that shows it.
 
+use std::fmt;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -96,14 +97,18 @@ impl Progress {
     /// Says what could not be read, and counts it.
     pub(crate) fn report(&self, path: &Path, error: &io::Error) {
         self.unreadable.add(1);
+        self.say(format_args!(
+            "pipeline: cannot read {}: {error}",
+            path.display()
+        ));
+    }
+
+    /// Prints a line beside the bar.
+    pub(crate) fn say(&self, line: fmt::Arguments<'_>) {
         // Without `suspend` the bar would be drawn into the message.
         self.bar.suspend(|| {
             // Not `eprintln!`, which panics when stderr is closed.
-            let _ = writeln!(
-                io::stderr(),
-                "pipeline: cannot read {}: {error}",
-                path.display()
-            );
+            let _ = writeln!(io::stderr(), "{line}");
         });
     }
 

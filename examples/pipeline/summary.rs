@@ -7,6 +7,7 @@ use std::time::Duration;
 use indicatif::{HumanBytes, HumanCount};
 
 use crate::aggregate::Tally;
+use crate::metrics::Metrics;
 use crate::progress::{Progress, per_second};
 
 pub(crate) struct Summary<'a> {
@@ -17,6 +18,7 @@ pub(crate) struct Summary<'a> {
     pub(crate) read: Duration,
     pub(crate) top: usize,
     pub(crate) capacity: usize,
+    pub(crate) metrics: Option<&'a Metrics>,
 }
 
 impl Summary<'_> {
@@ -27,7 +29,11 @@ impl Summary<'_> {
         self.print_words(out)?;
         self.print_files(out)?;
         self.print_stages(out)?;
-        self.print_depths(out)
+        self.print_depths(out)?;
+        match self.metrics {
+            Some(metrics) => writeln!(out, "\nChannels\n{metrics}"),
+            None => Ok(()),
+        }
     }
 
     fn print_words(&self, out: &mut impl Write) -> io::Result<()> {

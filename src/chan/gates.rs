@@ -23,7 +23,13 @@ impl<T, S: Storage<T>, Q: Queue> Gate<Q> for NewsGate<'_, T, S, Q> {
     }
 
     fn lower(&self) {
-        self.0.storage.lower_rx();
+        if !self.0.is_observed() {
+            self.0.storage.lower_rx();
+        }
+    }
+
+    fn waits(&self) {
+        self.0.observe(|observer| observer.receiver_waits());
     }
 
     fn catches_up(&self) {
@@ -45,7 +51,13 @@ impl<T, S: Storage<T>, Q: Queue> Gate for RoomGate<'_, T, S, Q> {
     }
 
     fn lower(&self) {
-        self.0.storage.lower_tx();
+        if !self.0.is_observed() {
+            self.0.storage.lower_tx();
+        }
+    }
+
+    fn waits(&self) {
+        self.0.observe(|observer| observer.sender_waits());
     }
 
     fn tells(&self) {

@@ -22,6 +22,7 @@
 
 mod ahead;
 mod gates;
+mod overflow;
 mod recv;
 mod reserve;
 mod send;
@@ -33,15 +34,18 @@ mod loom;
 mod tests;
 
 pub(crate) use ahead::RoomAhead;
+pub(crate) use overflow::{OnDrop, Tuning};
 pub(crate) use recv::{RecvManyOp, RecvOp, recv_run};
 pub(crate) use reserve::ReserveOp;
 pub(crate) use send::{ClosedOp, SendManyOp, SendOp, send_now};
 
+use alloc::boxed::Box;
 use core::fmt;
 use core::marker::PhantomData;
 
 use crossbeam_utils::CachePadded;
 
+use crate::error::TrySendError;
 use crate::index::{Head, MAX_CREDITS, NoItem, NoRoom, Tail};
 use crate::ring::Ring;
 use crate::segments::Segments;
@@ -74,6 +78,8 @@ pub(crate) struct Chan<T, S = Mixed<T>, Q = WaitQueue> {
     /// Those who wait for the close.
     closed: WaitQueue,
     throttle: Throttle,
+    /// What makes it another channel than the default.
+    tuning: Option<Box<Tuning<T>>>,
     _message: PhantomData<fn() -> T>,
 }
 
@@ -90,24 +96,6 @@ impl<T> Chan<T> {
     }
 }
 
-impl<T, S: Storage<T>> Chan<T, S> {
-    /// Sends even when full, and hands out the message that had to go: the oldest, or the new one itself where none
-    /// can be evicted. `Err` gives the message back from a closed channel.
-    pub(crate) fn force_send(&self, message: T) -> Result<Option<T>, T> {
-        match self.storage.push_forced(message) {
-            Ok((before, evicted)) => {
-                self.sent(before, 1);
-                Ok(evicted)
-            }
-            Err((NoRoom::Closed, message)) => Err(message),
-            Err((why, message)) => {
-                self.found_no_room(why);
-                Ok(Some(message))
-            }
-        }
-    }
-}
-
 impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
     pub(crate) fn on(storage: S) -> Self {
         Self {
@@ -116,8 +104,25 @@ impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
             receivers: CachePadded::new(Q::new()),
             senders: CachePadded::new(WaitQueue::new()),
             closed: WaitQueue::new(),
+            tuning: None,
             _message: PhantomData,
         }
+    }
+
+    /// One with a policy or an observer.
+    ///
+    /// Whoever is observed has the flags of the sleeping up at all times, so that each send and each receive comes by
+    /// [`tell_receivers`](Self::tell_receivers) and [`tell_senders`](Self::tell_senders), where observers are told. So
+    /// it costs those who do not ask for it not one instruction.
+    pub(crate) fn tuned(storage: S, tuning: Tuning<T>) -> Self {
+        let mut chan = Self::on(storage);
+        if tuning.is_observed() {
+            chan.throttle = Throttle::off();
+            chan.storage.raise_rx();
+            chan.storage.raise_tx();
+        }
+        chan.tuning = Some(Box::new(tuning));
+        chan
     }
 
     // --- sending -------------------------------------------------------------------------------------------------
@@ -134,6 +139,20 @@ impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
                 self.found_no_room(why);
                 Err(why)
             }
+        }
+    }
+
+    /// Sends `message`, or does with it what the policy says, or gives it back. Never waits.
+    #[inline(always)]
+    pub(crate) fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
+        let mut message = Some(message);
+        let sent = self.send(|| match message.take() {
+            Some(message) => message,
+            None => unreachable!("called once"),
+        });
+        match (sent, message) {
+            (Err(why), Some(message)) => self.not_sent(why, message),
+            (_, None) | (Ok(()), _) => Ok(()),
         }
     }
 
@@ -176,11 +195,13 @@ impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
 
     #[inline(never)]
     fn tell_receivers(&self, n: usize) {
+        self.observe(|observer| observer.sent(n, self.len()));
         self.news().notify(n);
     }
 
     #[inline(never)]
     fn tell_senders(&self, n: usize) {
+        self.observe(|observer| observer.received(n));
         self.room().notify(n);
     }
 
@@ -252,6 +273,7 @@ impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
 
     fn sent_reserved(&self, before: Tail) {
         if before.redeemed().is_final() {
+            self.observe(|observer| observer.sent(1, self.len()));
             self.news().notify_all();
         } else {
             self.sent(before, 1);

@@ -5,7 +5,7 @@ use core::borrow::Borrow;
 use core::marker::PhantomData;
 
 use super::{Chan, Mixed, TxHandle};
-use crate::error::SendError;
+use crate::error::{SendError, SendTimeoutError};
 use crate::index::NoRoom;
 use crate::storage::Storage;
 use crate::wait::{Attempt, Gate, Operation, Queue, Streak, WaitQueue, done};
@@ -62,6 +62,37 @@ impl<T, H: Borrow<TxHandle<T, S, Q>>, S: Storage<T>, Q: Queue> SendOp<T, H, S, Q
         }
     }
 
+    /// As `outcome`, of a send with a time limit; `None`: the time was up. A send that is rejected by an open channel has
+    /// no time at all.
+    pub(crate) fn timed_outcome(
+        &mut self,
+        sent: Option<Result<(), SendError<()>>>,
+    ) -> Result<(), SendTimeoutError<T>> {
+        match sent {
+            Some(Ok(())) => Ok(()),
+            Some(Err(_)) if self.handle().is_closed() => {
+                Err(SendTimeoutError::Closed(self.refused()))
+            }
+            Some(Err(_)) | None => Err(SendTimeoutError::Timeout(self.refused())),
+        }
+    }
+
+    /// There is no room, and it does not wait.
+    #[cold]
+    fn overflow(&mut self, output: &mut Option<Result<(), SendError<()>>>) -> Attempt {
+        let message = self.refused();
+        match self.handle().overflow(NoRoom::Full, message) {
+            Ok(()) => done(output, Ok(())),
+            Err((why, message)) => {
+                self.message = Some(message);
+                match why {
+                    NoRoom::Busy => Attempt::Busy,
+                    NoRoom::Full | NoRoom::Closed => done(output, Err(SendError(()))),
+                }
+            }
+        }
+    }
+
     /// The message of a send that was not done.
     #[cold]
     pub(crate) fn refused(&mut self) -> T {
@@ -99,7 +130,8 @@ impl<T, H: Borrow<TxHandle<T, S, Q>>, S: Storage<T>, Q: Queue> Operation for Sen
         let message = &mut self.message;
         match chan.send(|| message.take().unwrap_or_else(|| spent("send"))) {
             Ok(()) => done(output, Ok(())),
-            Err(NoRoom::Full) => Attempt::Blocked,
+            Err(NoRoom::Full) if chan.waits_for_room() => Attempt::Blocked,
+            Err(NoRoom::Full) => self.overflow(output),
             Err(NoRoom::Busy) => Attempt::Busy,
             Err(NoRoom::Closed) => done(output, Err(SendError(()))),
         }
@@ -164,9 +196,9 @@ impl<T, S: Storage<T>> Operation for SendManyOp<'_, T, S> {
         while !self.messages.is_empty() {
             match send_run(self.handle, self.messages) {
                 Ok(_) => {}
-                Err(NoRoom::Full) => return Attempt::Blocked,
+                Err(NoRoom::Full) if self.handle.waits_for_room() => return Attempt::Blocked,
                 Err(NoRoom::Busy) => return Attempt::Busy,
-                Err(NoRoom::Closed) => return done(output, Err(SendError(()))),
+                Err(NoRoom::Full | NoRoom::Closed) => return done(output, Err(SendError(()))),
             }
         }
         done(output, Ok(()))
@@ -186,10 +218,32 @@ fn send_run<T, S: Storage<T>>(
     chan: &Chan<T, S>,
     messages: &mut VecDeque<T>,
 ) -> Result<usize, NoRoom> {
-    chan.send_run(messages.len(), || match messages.pop_front() {
+    let sent = chan.send_run(messages.len(), || match messages.pop_front() {
         Some(message) => message,
         None => unreachable!("a run is no longer than the deque"),
-    })
+    });
+    match sent {
+        Err(NoRoom::Full) if !chan.waits_for_room() => overflow_first(chan, messages),
+        sent => sent,
+    }
+}
+
+/// There is no room, and sends do not wait: the policy has the first message.
+#[cold]
+fn overflow_first<T, S: Storage<T>>(
+    chan: &Chan<T, S>,
+    messages: &mut VecDeque<T>,
+) -> Result<usize, NoRoom> {
+    let Some(message) = messages.pop_front() else {
+        return Ok(0);
+    };
+    match chan.overflow(NoRoom::Full, message) {
+        Ok(()) => Ok(1),
+        Err((why, message)) => {
+            messages.push_front(message);
+            Err(why)
+        }
+    }
 }
 
 /// Sends as many of `messages` as there is room for now; says how many.
@@ -204,7 +258,7 @@ pub(crate) fn send_now<T, S: Storage<T>>(
             Err(why) if sent == 0 => return Err(why),
             Err(_) => break,
         }
-        if chan.capacity().is_some() {
+        if chan.capacity().is_some() && chan.waits_for_room() {
             break;
         }
     }

@@ -30,6 +30,11 @@ impl Throttle {
         Self { mask }
     }
 
+    /// Every receive tells.
+    pub(super) fn off() -> Self {
+        Self { mask: 0 }
+    }
+
     #[inline(always)]
     pub(super) fn is_on(self) -> bool {
         self.mask != 0

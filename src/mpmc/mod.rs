@@ -62,8 +62,7 @@ use crate::shared;
 #[must_use]
 #[track_caller]
 pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
-    let (tx, rx) = shared::pair(Chan::bounded(capacity));
-    (Sender::new(tx), Receiver::new(rx))
+    of(Chan::bounded(capacity))
 }
 
 /// Creates a channel that holds any number of messages.
@@ -94,6 +93,12 @@ pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 /// ```
 #[must_use]
 pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
-    let (tx, rx) = shared::pair(Chan::unbounded());
+    of(Chan::unbounded())
+}
+
+/// The first handles of a channel.
+#[inline]
+pub(crate) fn of<T>(chan: Chan<T>) -> (Sender<T>, Receiver<T>) {
+    let (tx, rx) = shared::pair(chan);
     (Sender::new(tx), Receiver::new(rx))
 }

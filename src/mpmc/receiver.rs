@@ -283,6 +283,11 @@ impl<T> Receiver<T> {
         self.handle.capacity()
     }
 
+    /// How many messages the channel has dropped because of its [`Overflow`](crate::Overflow).
+    pub fn dropped(&self) -> u64 {
+        self.handle.dropped()
+    }
+
     /// How many senders there are.
     pub fn sender_count(&self) -> usize {
         self.handle.sender_count()

@@ -101,16 +101,7 @@ impl<T> Sender<T> {
     /// ```
     #[inline(always)]
     pub fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
-        let mut message = Some(message);
-        let sent = self.handle.send(|| match message.take() {
-            Some(message) => message,
-            None => unreachable!("called once"),
-        });
-        match (sent, message) {
-            (Err(NoRoom::Closed), Some(message)) => Err(TrySendError::Closed(message)),
-            (Err(_), Some(message)) => Err(TrySendError::Full(message)),
-            (_, None) | (Ok(()), _) => Ok(()),
-        }
+        self.handle.try_send(message)
     }
 
     /// Sends a message at once, even when the channel is full: then the oldest message makes room and is returned. (An
@@ -191,10 +182,8 @@ impl<T> Sender<T> {
     #[cfg(feature = "std")]
     fn send_until(&self, message: T, deadline: Option<Instant>) -> Result<(), SendTimeoutError<T>> {
         let mut wait = core::pin::pin!(Wait::new(SendOp::new(&self.handle, message)));
-        match park::run(wait.as_mut(), deadline) {
-            Some(sent) => wait.op_mut().outcome(sent).map_err(SendTimeoutError::from),
-            None => Err(SendTimeoutError::Timeout(wait.cancel().refused())),
-        }
+        let sent = park::run(wait.as_mut(), deadline);
+        wait.cancel().timed_outcome(sent)
     }
 
     /// As [`send`](Self::send), until `timer` is done: any future of any runtime.
@@ -440,6 +429,11 @@ impl<T> Sender<T> {
     /// How many messages the channel can hold; `None` means any number.
     pub fn capacity(&self) -> Option<usize> {
         self.handle.capacity()
+    }
+
+    /// How many messages the channel has dropped because of its [`Overflow`](crate::Overflow).
+    pub fn dropped(&self) -> u64 {
+        self.handle.dropped()
     }
 
     /// How many senders there are.

@@ -88,11 +88,7 @@ impl<T> Sender<T> {
     ) -> Result<(), SendTimeoutError<T>> {
         let mut wait = pin!(Wait::new(SendOp::new(&self.handle, value)));
         let sent = park::run(wait.as_mut(), deadline);
-        let op = wait.cancel();
-        match sent {
-            Some(sent) => op.outcome(sent).map_err(in_our_words).map_err(Into::into),
-            None => Err(SendTimeoutError::Timeout(op.refused())),
-        }
+        Ok(wait.cancel().timed_outcome(sent)?)
     }
 }
 

@@ -96,6 +96,25 @@ impl<T> From<SendError<T>> for SendTimeoutError<T> {
     }
 }
 
+impl<T> From<crate::error::TrySendError<T>> for TrySendError<T> {
+    #[inline]
+    fn from(error: crate::error::TrySendError<T>) -> Self {
+        match error {
+            crate::error::TrySendError::Full(message) => Self::Full(message),
+            crate::error::TrySendError::Closed(message) => Self::Closed(message),
+        }
+    }
+}
+
+impl<T> From<crate::error::SendTimeoutError<T>> for SendTimeoutError<T> {
+    fn from(error: crate::error::SendTimeoutError<T>) -> Self {
+        match error {
+            crate::error::SendTimeoutError::Timeout(message) => Self::Timeout(message),
+            crate::error::SendTimeoutError::Closed(message) => Self::Closed(message),
+        }
+    }
+}
+
 say!(SendError:
     Self(_) => "SendError { .. }", "channel closed";
 );

@@ -61,7 +61,7 @@ use crate::wait::WaitCell;
 use rx::Rx;
 
 /// A channel with messages in an `S` and one receiver.
-type Chan<T, S> = chan::Chan<T, S, WaitCell>;
+pub(crate) type Chan<T, S> = chan::Chan<T, S, WaitCell>;
 
 /// How senders reach a channel.
 type TxHandle<T, S = Ring<T>> = chan::TxHandle<T, S, WaitCell>;
@@ -96,7 +96,12 @@ fn bound(capacity: Option<usize>) -> usize {
 #[track_caller]
 pub fn channel<T>(buffer: usize) -> (Sender<T>, Receiver<T>) {
     assert!(buffer > 0, "mpsc bounded channel requires buffer > 0");
-    let (tx, rx) = shared::pair(Chan::on(Ring::new(buffer)));
+    of(Chan::on(Ring::new(buffer)))
+}
+
+/// The first handles of a channel.
+pub(crate) fn of<T>(chan: Chan<T, Ring<T>>) -> (Sender<T>, Receiver<T>) {
+    let (tx, rx) = shared::pair(chan);
     (Sender::new(tx), Receiver::new(Rx::new(rx)))
 }
 
@@ -120,7 +125,14 @@ pub fn channel<T>(buffer: usize) -> (Sender<T>, Receiver<T>) {
 /// assert_eq!(rx.try_recv(), Ok(1));
 /// ```
 pub fn unbounded_channel<T>() -> (UnboundedSender<T>, UnboundedReceiver<T>) {
-    let (tx, rx) = shared::pair(Chan::on(Segments::new()));
+    unbounded_of(Chan::on(Segments::new()))
+}
+
+/// Likewise without a bound.
+pub(crate) fn unbounded_of<T>(
+    chan: Chan<T, Segments<T>>,
+) -> (UnboundedSender<T>, UnboundedReceiver<T>) {
+    let (tx, rx) = shared::pair(chan);
     (
         UnboundedSender::new(tx),
         UnboundedReceiver::new(Rx::new(rx)),

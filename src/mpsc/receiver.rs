@@ -159,6 +159,11 @@ impl<T> Receiver<T> {
         self.rx.handle().len()
     }
 
+    /// How many messages the channel has dropped because of its [`Overflow`](crate::Overflow).
+    pub fn dropped(&self) -> u64 {
+        self.rx.handle().dropped()
+    }
+
     /// For how many messages there is room now: what messages and permits leave of
     /// [`max_capacity`](Self::max_capacity).
     pub fn capacity(&self) -> usize {

@@ -11,7 +11,7 @@ use super::{OwnedPermit, Permit, PermitIterator, TxHandle, WeakSender, bound};
 use crate::chan::{ClosedOp, ReserveOp, SendOp};
 use crate::error;
 use crate::index::NoRoom;
-use crate::wait::{Expired, Then, Timed, Wait};
+use crate::wait::{Then, Timed, Wait};
 
 /// Sends messages into a bounded channel.
 ///
@@ -89,16 +89,7 @@ impl<T> Sender<T> {
     /// ```
     #[inline]
     pub fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
-        let mut message = Some(message);
-        let sent = self.handle.send(|| match message.take() {
-            Some(message) => message,
-            None => unreachable!("called once"),
-        });
-        match (sent, message) {
-            (Err(NoRoom::Closed), Some(message)) => Err(TrySendError::Closed(message)),
-            (Err(_), Some(message)) => Err(TrySendError::Full(message)),
-            (_, None) | (Ok(()), _) => Ok(()),
-        }
+        Ok(self.handle.try_send(message)?)
     }
 
     /// As [`send`](Self::send), until `timer` is done: any future of any runtime.
@@ -134,11 +125,7 @@ impl<T> Sender<T> {
     ) -> Result<(), SendTimeoutError<T>> {
         let mut wait = pin!(Timed::new(SendOp::new(&self.handle, value), timer));
         let sent = wait.as_mut().await;
-        let op = wait.cancel();
-        match sent {
-            Ok(sent) => op.outcome(sent).map_err(in_our_words).map_err(Into::into),
-            Err(Expired) => Err(SendTimeoutError::Timeout(op.refused())),
-        }
+        Ok(wait.cancel().timed_outcome(sent.ok())?)
     }
 
     /// As [`send`](Self::send), for at most `timeout`, by tokio's timer.
@@ -319,6 +306,11 @@ impl<T> Sender<T> {
     /// Whether two senders belong to the same channel.
     pub fn same_channel(&self, other: &Self) -> bool {
         self.handle.same_channel(&other.handle)
+    }
+
+    /// How many messages the channel has dropped because of its [`Overflow`](crate::Overflow).
+    pub fn dropped(&self) -> u64 {
+        self.handle.dropped()
     }
 
     /// For how many messages there is room now: what messages and permits leave of

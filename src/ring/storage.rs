@@ -2,7 +2,7 @@
 
 use super::{Forced, Ring};
 use crate::index::{Head, NoItem, NoRoom, Tail};
-use crate::storage::Storage;
+use crate::storage::{Storage, Unforced};
 
 impl<T> Storage<T> for Ring<T> {
     #[inline(always)]
@@ -32,10 +32,14 @@ impl<T> Storage<T> for Ring<T> {
         Some(push.publish(message()))
     }
 
-    fn push_forced(&self, message: T) -> Result<(Tail, Option<T>), (NoRoom, T)> {
+    fn push_forced(&self, message: T) -> Result<(Tail, Option<T>), Unforced<T>> {
         match self.claim_forced() {
             Ok(forced) => force(forced, message),
-            Err(why) => Err((why, message)),
+            Err(why) => Err(Unforced {
+                why,
+                message,
+                evicted: None,
+            }),
         }
     }
 
@@ -77,13 +81,17 @@ impl<T> Storage<T> for Ring<T> {
 pub(super) fn force<T>(
     forced: Forced<'_, T>,
     message: T,
-) -> Result<(Tail, Option<T>), (NoRoom, T)> {
+) -> Result<(Tail, Option<T>), Unforced<T>> {
     match forced {
         Forced::Push(push) => Ok((push.publish(message), None)),
         Forced::Replace(replace) => match replace.publish(message) {
             Ok((oldest, before)) => Ok((before, Some(oldest))),
             // Closed in between: the oldest is gone, as if it had been evicted just before the close.
-            Err((_oldest, message)) => Err((NoRoom::Closed, message)),
+            Err((oldest, message)) => Err(Unforced {
+                why: NoRoom::Closed,
+                message,
+                evicted: Some(oldest),
+            }),
         },
     }
 }

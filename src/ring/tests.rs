@@ -8,6 +8,7 @@ use std::thread;
 use super::storage::force as force_storage;
 use super::{Forced, NoItem, NoRoom, Ring, Tail};
 use crate::index::{MAX_CAPACITY, Position};
+use crate::storage::Unforced;
 
 fn push(ring: &Ring<u32>, message: u32) -> Result<(), NoRoom> {
     ring.claim_push().map(|push| {
@@ -339,7 +340,12 @@ fn eviction_against_a_close() {
     push(&ring, 2).unwrap();
     let forced = ring.claim_forced().ok().unwrap();
     ring.close();
-    assert_eq!(force_storage(forced, 3), Err((NoRoom::Closed, 3)));
+    let closed = Unforced {
+        why: NoRoom::Closed,
+        message: 3,
+        evicted: Some(1),
+    };
+    assert_eq!(force_storage(forced, 3), Err(closed));
     assert_eq!(pop(&ring), Ok(2));
     assert_eq!(pop(&ring), Err(NoItem::Closed));
 }

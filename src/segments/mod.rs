@@ -66,7 +66,7 @@ use core::ops::Deref;
 use crossbeam_utils::CachePadded;
 
 use crate::index::{Head, Index, MAX_CREDITS, NoItem, NoRoom, Position, Tail, look_again};
-use crate::storage::{self, Storage};
+use crate::storage::{self, Storage, Unforced};
 use crate::sync::{ANNOUNCED, AtomicU64};
 use crate::unwind::past_panics;
 
@@ -146,8 +146,15 @@ impl<T> Storage<T> for Segments<T> {
         Segments::push_reserved(self, refused, message)
     }
 
-    fn push_forced(&self, message: T) -> Result<(Tail, Option<T>), (NoRoom, T)> {
-        storage::push_or_return(self, message).map(|tail| (tail, None))
+    fn push_forced(&self, message: T) -> Result<(Tail, Option<T>), Unforced<T>> {
+        match storage::push_or_return(self, message) {
+            Ok(tail) => Ok((tail, None)),
+            Err((why, message)) => Err(Unforced {
+                why,
+                message,
+                evicted: None,
+            }),
+        }
     }
 
     fn reserve(&self, least: usize, most: usize) -> Result<usize, NoRoom> {

@@ -78,8 +78,11 @@ impl OneWaiter {
             if !op.gate().queue().register(cx.waker()) {
                 return again(cx);
             }
-            self.waits = true;
+            let waited = core::mem::replace(&mut self.waits, true);
             if !op.gate().raise() {
+                if !waited {
+                    op.gate().waits();
+                }
                 return Poll::Pending;
             }
             // Something came before the flag was up: perhaps nobody will take the waker out. That is done before the

@@ -67,7 +67,7 @@ pub(crate) enum Grant {
 /// that one is likely to wait again soon. So a flag without a waiter costs one vain look under the lock, and parties
 /// that wait for each other in turn leave it up.
 ///
-/// All but `heard` and the notifying methods are called under the queue's lock, where it has one.
+/// All but `heard`, `waits` and the notifying methods are called under the queue's lock, where it has one.
 pub(crate) trait Gate<Q: Queue = WaitQueue> {
     fn queue(&self) -> &Q;
 
@@ -76,6 +76,9 @@ pub(crate) trait Gate<Q: Queue = WaitQueue> {
 
     /// Nobody waits any more.
     fn lower(&self);
+
+    /// One has begun to wait. Not under the lock.
+    fn waits(&self) {}
 
     /// One waiter is about to be told alone, or to be given what it asks for.
     fn tells(&self) {}

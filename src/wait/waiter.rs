@@ -234,7 +234,10 @@ impl Waiter {
         self.stage = Stage::Linked;
         self.losses = 0;
         // SAFETY: W2: the caller is pinned, and a waiter that is dropped without `cancel` is a bug of this room only.
-        unsafe { queue::enter(&op.gate(), self.pointer(), false, op.wants(0), waker) }
+        let standing =
+            unsafe { queue::enter(&op.gate(), self.pointer(), false, op.wants(0), waker) };
+        op.gate().waits();
+        standing
     }
 
     fn link<O: Operation>(&mut self, op: &O, keeps_place: bool, waker: &Waker) -> Standing {

@@ -39,6 +39,7 @@ mod memory;
 mod mpsc;
 mod oneshot;
 mod panics;
+mod queue;
 mod reentrancy;
 mod spinning;
 mod threads;
