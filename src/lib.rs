@@ -116,10 +116,11 @@ mod sync;
 mod unwind;
 mod error;
 mod index;
+mod wait;
 mod storage;
 mod ring;
 mod segments;
-mod wait;
+mod meeting;
 mod shared;
 mod chan;
 #[cfg(feature = "sink")]

@@ -3,21 +3,23 @@
 use alloc::collections::VecDeque;
 use core::borrow::Borrow;
 use core::marker::PhantomData;
+use core::mem::offset_of;
 
 use super::{Chan, Mixed, TxHandle};
 use crate::error::SendError;
 use crate::index::NoRoom;
 use crate::storage::Storage;
-use crate::wait::{Attempt, Gate, Operation, Queue, Streak, WaitQueue, done};
+use crate::wait::{Attempt, Gate, Offer, Operation, Queue, Streak, WaitQueue, done};
 
 /// How often a waiting sender may find the room gone that it was told of, before room is set aside for it.
 const LOSSES: u8 = 2;
 
 /// Sends one message. `H` is how the channel is reached: by a borrowed handle or by one of its own.
+#[repr(C)]
 pub(crate) struct SendOp<T, H, S = Mixed<T>, Q = WaitQueue> {
+    /// `None` once it is sent, refused or taken back. It comes first (`wait::offer`).
+    message: Offer<T>,
     handle: H,
-    /// `None` once it is sent, refused or taken back.
-    message: Option<T>,
     _channel: PhantomData<fn() -> (S, Q)>,
 }
 
@@ -38,8 +40,8 @@ impl<T, H: Borrow<TxHandle<T, S, Q>>, S: Storage<T>, Q: Queue> SendOp<T, H, S, Q
     #[inline(always)]
     fn by(handle: H, message: T) -> Self {
         Self {
+            message: Offer::new(message),
             handle,
-            message: Some(message),
             _channel: PhantomData,
         }
     }
@@ -60,6 +62,11 @@ impl<T, H: Borrow<TxHandle<T, S, Q>>, S: Storage<T>, Q: Queue> SendOp<T, H, S, Q
             Ok(()) => Ok(()),
             Err(SendError(())) => Err(SendError(self.refused())),
         }
+    }
+
+    /// A send that does not wait any longer: its message, unless a receiver has taken it meanwhile.
+    pub(crate) fn given_up(&mut self) -> Result<(), T> {
+        self.take_back().map_or(Ok(()), Err)
     }
 
     /// The message of a send that was not done.
@@ -94,7 +101,8 @@ impl<T, H: Borrow<TxHandle<T, S, Q>>, S: Storage<T>, Q: Queue> Operation for Sen
     fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt {
         let chan: &Chan<T, S, Q> = self.handle.borrow();
         if self.message.is_none() {
-            spent("send");
+            // A receiver has taken it. (A spent one has failed at its glance.)
+            return done(output, Ok(()));
         }
         let message = &mut self.message;
         match chan.send(|| message.take().unwrap_or_else(|| spent("send"))) {
@@ -122,7 +130,7 @@ impl<T, H: Borrow<TxHandle<T, S, Q>>, S: Storage<T>, Q: Queue> Operation for Sen
             spent("send");
         };
         self.handle().send_granted(message).map_err(|message| {
-            self.message = Some(message);
+            self.message.put(Some(message));
             SendError(())
         })
     }
@@ -131,24 +139,61 @@ impl<T, H: Borrow<TxHandle<T, S, Q>>, S: Storage<T>, Q: Queue> Operation for Sen
         self.handle().unreserve(credits as usize);
     }
 
+    fn is_offer(&self) -> bool {
+        const { Offer::<T>::stands_in::<Self>(offset_of!(Self, message)) };
+        self.handle().is_meeting()
+    }
+
+    fn offered(&self) {
+        self.handle().offered();
+    }
+
     fn streak(&self) -> Option<&Streak> {
         Some(self.handle().streak())
     }
 }
 
-/// Sends all messages of a deque, in runs.
+/// Sends all messages of a deque, in runs; or offers them one after another.
+#[repr(C)]
 pub(crate) struct SendManyOp<'a, T, S: Storage<T> = Mixed<T>> {
+    /// The first message while it is offered. It comes first (`wait::offer`).
+    offer: Offer<T>,
     handle: &'a TxHandle<T, S>,
     messages: &'a mut VecDeque<T>,
 }
 
 impl<'a, T, S: Storage<T>> SendManyOp<'a, T, S> {
     pub(crate) fn new(handle: &'a TxHandle<T, S>, messages: &'a mut VecDeque<T>) -> Self {
-        Self { handle, messages }
+        Self {
+            offer: Offer::none(),
+            handle,
+            messages,
+        }
     }
 
     pub(crate) fn handle(&self) -> &TxHandle<T, S> {
         self.handle
+    }
+
+    /// The next message is in the offer, if one is left.
+    fn advance(&mut self) {
+        if self.handle.is_meeting() && self.offer.is_none() {
+            let next = self.messages.pop_front();
+            self.offer.put(next);
+        }
+    }
+
+    /// What was not taken is in the deque.
+    fn withdraw(&mut self) {
+        if let Some(message) = self.offer.take() {
+            self.messages.push_front(message);
+        }
+    }
+}
+
+impl<T, S: Storage<T>> Drop for SendManyOp<'_, T, S> {
+    fn drop(&mut self) {
+        self.withdraw();
     }
 }
 
@@ -161,10 +206,14 @@ impl<T, S: Storage<T>> Operation for SendManyOp<'_, T, S> {
     }
 
     fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt {
+        self.withdraw();
         while !self.messages.is_empty() {
             match send_run(self.handle, self.messages) {
                 Ok(_) => {}
-                Err(NoRoom::Full) => return Attempt::Blocked,
+                Err(NoRoom::Full) => {
+                    self.advance();
+                    return Attempt::Blocked;
+                }
                 Err(NoRoom::Busy) => return Attempt::Busy,
                 Err(NoRoom::Closed) => return done(output, Err(SendError(()))),
             }
@@ -174,6 +223,15 @@ impl<T, S: Storage<T>> Operation for SendManyOp<'_, T, S> {
 
     fn gate(&self) -> impl Gate {
         self.handle.room()
+    }
+
+    fn is_offer(&self) -> bool {
+        const { Offer::<T>::stands_in::<Self>(offset_of!(Self, offer)) };
+        self.handle.is_meeting()
+    }
+
+    fn offered(&self) {
+        self.handle.offered();
     }
 
     fn streak(&self) -> Option<&Streak> {

@@ -118,7 +118,7 @@ impl<T, F: Future> Future for SendWith<'_, T, F> {
         let op = self.wait().cancel();
         Poll::Ready(match sent {
             Ok(sent) => op.outcome(sent).map_err(SendTimeoutError::from),
-            Err(Expired) => Err(SendTimeoutError::Timeout(op.refused())),
+            Err(Expired) => op.given_up().map_err(SendTimeoutError::Timeout),
         })
     }
 }

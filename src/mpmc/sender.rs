@@ -193,7 +193,7 @@ impl<T> Sender<T> {
         let mut wait = core::pin::pin!(Wait::new(SendOp::new(&self.handle, message)));
         match park::run(wait.as_mut(), deadline) {
             Some(sent) => wait.op_mut().outcome(sent).map_err(SendTimeoutError::from),
-            None => Err(SendTimeoutError::Timeout(wait.cancel().refused())),
+            None => wait.cancel().given_up().map_err(SendTimeoutError::Timeout),
         }
     }
 

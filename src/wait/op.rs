@@ -10,9 +10,12 @@ use super::queue::WaitQueue;
 use super::waiter::Operation;
 
 /// An operation in progress, which waits in a `Q`.
+///
+/// The operation stands behind the waiter, where those who come for its offer look (W10).
+#[repr(C)]
 pub(crate) struct Wait<O: Operation<Q>, Q: Queue = WaitQueue> {
-    op: O,
     waiter: Q::Waiter,
+    op: O,
 }
 
 impl<O: Operation<Q>, Q: Queue> Wait<O, Q> {
@@ -22,6 +25,15 @@ impl<O: Operation<Q>, Q: Queue> Wait<O, Q> {
             op,
             waiter: Q::Waiter::new(),
         }
+    }
+
+    /// From the waiter to the operation, in bytes.
+    pub(super) const TO_OP: usize = core::mem::offset_of!(Self, op);
+
+    /// Whether it waits no longer, and only has to be polled.
+    #[cfg(feature = "std")]
+    pub(super) fn is_told(&self) -> bool {
+        self.waiter.is_told()
     }
 
     pub(crate) fn op(&self) -> &O {
