@@ -38,7 +38,7 @@ impl<T, S: Storage<T>, Q: Queue> SendOp<T, TxHandle<T, S, Q>, S, Q> {
 
 impl<T, H: Borrow<TxHandle<T, S, Q>>, S: Storage<T>, Q: Queue> SendOp<T, H, S, Q> {
     #[inline(always)]
-    fn by(handle: H, message: T) -> Self {
+    pub(crate) fn by(handle: H, message: T) -> Self {
         Self {
             message: Offer::new(message),
             handle,

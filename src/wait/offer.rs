@@ -61,8 +61,7 @@ impl<T> Offer<T> {
     #[inline(always)]
     pub(crate) fn is_none(&mut self) -> bool {
         // SAFETY: W10: it does not wait.
-        self.message
-            .with(|message| unsafe { (*message).is_none() })
+        self.message.with(|message| unsafe { (*message).is_none() })
     }
 
     #[inline(always)]
@@ -77,8 +76,7 @@ impl<T> Offer<T> {
     pub(crate) fn put(&mut self, message: Option<T>) {
         debug_assert!(self.is_none());
         // SAFETY: W10: it does not wait.
-        self.message
-            .with_mut(|place| unsafe { *place = message });
+        self.message.with_mut(|place| unsafe { *place = message });
     }
 
     /// Says, when it is compiled, that those who come for the offer of `O` look where it stands, `at` bytes from the
