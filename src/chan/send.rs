@@ -17,10 +17,10 @@ const LOSSES: u8 = 2;
 /// Sends one message. `H` is how the channel is reached: by a borrowed handle or by one of its own.
 #[repr(C)]
 pub(crate) struct SendOp<T, H, S = Mixed<T>, Q = WaitQueue> {
-    /// `None` once it is sent, refused or taken back. It comes first (`wait::offer`).
-    message: Offer<T>,
-    handle: H,
     _channel: PhantomData<fn() -> (S, Q)>,
+    handle: H,
+    /// Nothing once it is sent, refused or taken back. It comes last (`wait::offer`).
+    message: Offer<T>,
 }
 
 impl<'a, T, S: Storage<T>, Q: Queue> SendOp<T, &'a TxHandle<T, S, Q>, S, Q> {
@@ -156,10 +156,10 @@ impl<T, H: Borrow<TxHandle<T, S, Q>>, S: Storage<T>, Q: Queue> Operation for Sen
 /// Sends all messages of a deque, in runs; or offers them one after another.
 #[repr(C)]
 pub(crate) struct SendManyOp<'a, T, S: Storage<T> = Mixed<T>> {
-    /// The first message while it is offered. It comes first (`wait::offer`).
-    offer: Offer<T>,
     handle: &'a TxHandle<T, S>,
     messages: &'a mut VecDeque<T>,
+    /// The first message while it is offered. It comes last (`wait::offer`).
+    offer: Offer<T>,
 }
 
 impl<'a, T, S: Storage<T>> SendManyOp<'a, T, S> {

@@ -24,9 +24,11 @@ use crate::sync::{GLANCES, UnsafeCell, spin_loop};
 
 /// The place of a message that others may take while its operation waits.
 ///
-/// An operation that begins with one and says that it is an offer may be waited for, and be tried, taken apart or dropped
-/// when it does not wait. So the methods below need no lock (W10).
-#[repr(transparent)]
+/// An operation that ends with one and says that it is an offer is tried, taken apart and dropped only when it does not
+/// wait. So the methods below need no lock (W10).
+///
+/// It is aligned so that there is never a gap between it and the waiter behind it.
+#[repr(C, align(8))]
 pub(crate) struct Offer<T> {
     message: UnsafeCell<Option<T>>,
     /// Others reach the message while there is a `&mut` to the operation. As for nodes, only types that are not `Unpin`
@@ -82,15 +84,15 @@ impl<T> Offer<T> {
     /// Says, when it is compiled, that those who come for the offer of `O` look where it stands, `at` bytes from the
     /// beginning of the operation.
     pub(crate) const fn stands_in<O: Operation>(at: usize) {
-        assert!(Wait::<O>::TO_OP + at == offset_of!(Stand<T>, offer));
+        assert!(Wait::<O>::TO_WAITER - at == offset_of!(Stand<T>, waiter));
     }
 }
 
-/// How a [`Wait`] begins whose operation begins with an offer of `T`.
+/// How a [`Wait`] ends whose operation ends with an offer of `T`.
 #[repr(C)]
 struct Stand<T> {
-    waiter: Waiter,
     offer: Offer<T>,
+    waiter: Waiter,
 }
 
 /// Takes the first offer of `queue`, if `may` says so under the lock. The caller owes a call of the waker, without it.
@@ -117,9 +119,9 @@ pub(crate) unsafe fn take_offer<T>(
     Some(waker)
 }
 
-/// The offer beside the waiter of `node`.
+/// The offer in front of the waiter of `node`.
 unsafe fn beside<T>(node: NonNull<Node>) -> *const Offer<T> {
-    let address = node.addr().get() - Waiter::TO_NODE + offset_of!(Stand<T>, offer);
+    let address = node.addr().get() - Waiter::TO_NODE - offset_of!(Stand<T>, waiter);
     // The operation was exposed before its node was linked.
     ptr::with_exposed_provenance(address)
 }

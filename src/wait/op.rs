@@ -11,11 +11,11 @@ use super::waiter::Operation;
 
 /// An operation in progress, which waits in a `Q`.
 ///
-/// The operation stands behind the waiter, where those who come for its offer look (W10).
+/// The operation stands in front of the waiter, where those who come for its offer look (W10).
 #[repr(C)]
 pub(crate) struct Wait<O: Operation<Q>, Q: Queue = WaitQueue> {
-    waiter: Q::Waiter,
     op: O,
+    waiter: Q::Waiter,
 }
 
 impl<O: Operation<Q>, Q: Queue> Wait<O, Q> {
@@ -27,8 +27,8 @@ impl<O: Operation<Q>, Q: Queue> Wait<O, Q> {
         }
     }
 
-    /// From the waiter to the operation, in bytes.
-    pub(super) const TO_OP: usize = core::mem::offset_of!(Self, op);
+    /// From the operation to the waiter, in bytes.
+    pub(super) const TO_WAITER: usize = core::mem::offset_of!(Self, waiter);
 
     /// Whether it waits no longer, and only has to be polled.
     #[cfg(feature = "std")]
