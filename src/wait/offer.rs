@@ -139,7 +139,7 @@ impl Waiter {
                 if self.stands(op, cx) {
                     return Poll::Pending;
                 }
-                self.is_done();
+                self.stops_waiting();
                 op.gate().queue().eager.told();
             }
             let mut output = None;

@@ -285,7 +285,7 @@ impl Waiter {
     }
 
     /// It waits no longer, having been told.
-    pub(super) fn is_done(&mut self) {
+    pub(super) fn stops_waiting(&mut self) {
         self.stage = Stage::Idle;
     }
 
