@@ -104,13 +104,14 @@ impl<T> Builder<T> {
     ///
     /// # Panics
     ///
-    /// When the capacity is 0, or more than memory can hold.
+    /// When the capacity is 0, or more than memory can hold. (A rendezvous, [`bounded(0)`](crate::bounded), has neither a
+    /// policy nor an observer.)
     #[must_use]
     #[track_caller]
     pub fn build(self) -> (mpmc::Sender<T>, mpmc::Receiver<T>) {
         let storage = match self.capacity {
             Some(capacity) => Either::First(ring(capacity)),
-            None => Either::Second(Segments::new()),
+            None => Either::Second(Either::First(Segments::new())),
         };
         mpmc::of(self.chan(storage))
     }

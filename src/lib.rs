@@ -1,7 +1,8 @@
 //! Channels for programs that mix async tasks and threads.
 //!
 //! [`bounded`] makes a channel that holds so many messages and no more, [`unbounded`] one that holds any number, with
-//! any number of [`Sender`]s and [`Receiver`]s; each message goes to one receiver. The same handles are awaited by
+//! any number of [`Sender`]s and [`Receiver`]s; each message goes to one receiver. One that holds none (`bounded(0)`) hands
+//! each message over from a sender that waits. The same handles are awaited by
 //! tasks, on any executor, and block plain threads. The futures use `core::task` and nothing else: there is no timer, no
 //! runtime and no thread behind them.
 //!
@@ -76,7 +77,7 @@
 //! - **Exact bound.** Messages and permits together never exceed the capacity.
 //! - **Order.** First in, first out, for the channel as a whole.
 //! - **Cancel safety.** Every future can be dropped at any time. A dropped receive has lost no message; a dropped send
-//!   has not sent, and [`Send::cancel`] takes its message back.
+//!   has not sent, and [`Send::cancel`] takes its message back. (At capacity 0, unless a receiver was faster.)
 //! - **Exact close.** After a close no send succeeds. Every message whose send succeeded is received or dropped;
 //!   receivers get what is queued, wait for permits that are still out, and then see the end. When the last receiver
 //!   goes, what is queued is dropped at once.
@@ -119,11 +120,12 @@ mod unwind;
 mod error;
 mod overflow;
 mod index;
+mod wait;
 mod storage;
 mod observe;
 mod ring;
 mod segments;
-mod wait;
+mod meeting;
 mod shared;
 mod chan;
 #[cfg(feature = "sink")]

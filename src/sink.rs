@@ -1,40 +1,82 @@
 //! Senders as sinks.
 //!
 //! `poll_ready` reserves room, `start_send` uses it. Messages are in the channel when `start_send` returns, so there is
-//! nothing to flush.
+//! nothing to flush. Without capacity there is no room: `start_send` takes the message, the next poll of any kind offers
+//! it, and each waits until it is received.
 
+use alloc::boxed::Box;
 use core::borrow::Borrow;
 use core::fmt;
-use core::marker::PhantomData;
+use core::future::Future;
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, ready};
 
 use futures_sink::Sink;
 
-use crate::chan::{RoomAhead, TxHandle};
+use crate::chan::{RoomAhead, SendOp, TxHandle};
 use crate::error::SendError;
+use crate::wait::Wait;
 
 /// What both sinks are.
-struct Inner<T, H: Borrow<TxHandle<T>>> {
+struct Inner<T, H: Borrow<TxHandle<T>> + Clone> {
     handle: H,
     room: RoomAhead,
-    _message: PhantomData<fn() -> T>,
+    handover: Handover<T, H>,
 }
 
-impl<T, H: Borrow<TxHandle<T>>> Inner<T, H> {
+/// In place of room, on a channel that never has any.
+enum Handover<T, H: Borrow<TxHandle<T>>> {
+    Idle,
+    /// `poll_ready` was ready.
+    Ready,
+    /// A message that has not been received yet.
+    Offer(Pin<Box<Wait<SendOp<T, H>>>>),
+}
+
+// SAFETY: nothing can be done with a shared reference, so the message need not be `Sync`.
+unsafe impl<T: Send, H: Borrow<TxHandle<T>> + Sync> Sync for Handover<T, H> {}
+impl<T, H: Borrow<TxHandle<T>>> Unpin for Handover<T, H> {}
+
+impl<T, H: Borrow<TxHandle<T>>> Handover<T, H> {
+    /// Waits until the last message has been received.
+    fn poll_done(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError<()>>> {
+        let Self::Offer(send) = self else {
+            return Poll::Ready(Ok(()));
+        };
+        let sent = ready!(send.as_mut().poll(cx));
+        *self = Self::Idle;
+        Poll::Ready(sent)
+    }
+}
+
+impl<T, H: Borrow<TxHandle<T>> + Clone> Inner<T, H> {
     fn new(handle: H) -> Self {
         Self {
             handle,
             room: RoomAhead::new(),
-            _message: PhantomData,
+            handover: Handover::Idle,
         }
     }
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError<()>>> {
-        self.room.poll(self.handle.borrow(), cx)
+        let handle = self.handle.borrow();
+        if !handle.is_meeting() {
+            return self.room.poll(handle, cx);
+        }
+        ready!(self.handover.poll_done(cx))?;
+        if handle.is_closed() {
+            return Poll::Ready(Err(SendError(())));
+        }
+        self.handover = Handover::Ready;
+        Poll::Ready(Ok(()))
     }
 
     fn start_send(&mut self, message: T) {
+        if let Handover::Ready = self.handover {
+            let send = Wait::new(SendOp::by(self.handle.clone(), message));
+            self.handover = Handover::Offer(Box::pin(send));
+            return;
+        }
         let sent = self.room.send(self.handle.borrow(), message);
         assert!(
             sent.is_ok(),
@@ -42,13 +84,25 @@ impl<T, H: Borrow<TxHandle<T>>> Inner<T, H> {
         );
     }
 
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError<()>>> {
+        self.handover.poll_done(cx)
+    }
+
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError<()>>> {
+        self.release();
+        self.poll_flush(cx)
+    }
+
     /// Gives back what `poll_ready` has taken.
     fn release(&mut self) {
         self.room.release(self.handle.borrow());
+        if let Handover::Ready = self.handover {
+            self.handover = Handover::Idle;
+        }
     }
 }
 
-impl<T, H: Borrow<TxHandle<T>>> Drop for Inner<T, H> {
+impl<T, H: Borrow<TxHandle<T>> + Clone> Drop for Inner<T, H> {
     fn drop(&mut self) {
         self.release();
     }
@@ -59,6 +113,10 @@ impl<T, H: Borrow<TxHandle<T>>> Drop for Inner<T, H> {
 /// It is `Unpin` and allocates once, when it first has to wait. Between a `poll_ready` that is ready and the
 /// `start_send` after it, it keeps room for one message, as a permit does. Closing it gives that room back; the channel
 /// stays open as long as there are senders.
+///
+/// On a channel of capacity 0, the sink has the message after `start_send`; the next `poll_flush`, `poll_ready` or
+/// `poll_close` offers it to receivers, and is ready when one has taken it. A message that nobody has taken is dropped
+/// with the sink, or when the channel is closed. Each message is allocated, with its place in the line.
 ///
 /// # Panics
 ///
@@ -100,13 +158,12 @@ impl<T> Sink<T> for SendSink<'_, T> {
         Ok(())
     }
 
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        Poll::Ready(Ok(()))
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_flush(cx)
     }
 
-    fn poll_close(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.inner.release();
-        Poll::Ready(Ok(()))
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_close(cx)
     }
 }
 
@@ -128,13 +185,12 @@ impl<T> Sink<T> for OwnedSendSink<T> {
         Ok(())
     }
 
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        Poll::Ready(Ok(()))
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_flush(cx)
     }
 
-    fn poll_close(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.inner.release();
-        Poll::Ready(Ok(()))
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_close(cx)
     }
 }
 

@@ -6,6 +6,7 @@
 use core::ops::Deref;
 
 use crate::index::{Head, Index, NoItem, NoRoom, Tail};
+use crate::wait::WaitQueue;
 
 /// A queue of messages on the two words of an [`Index`], to which it derefs.
 ///
@@ -53,6 +54,31 @@ pub(crate) trait Storage<T>: Deref<Target = Index> {
 
     /// Whether a sender has something to do: room, or the end.
     fn has_room(&self) -> bool;
+
+    /// How many messages a receiver would find, more or less.
+    fn at_hand(&self) -> usize {
+        self.load().0
+    }
+
+    /// Closed, and nothing will be received any more.
+    #[cfg(feature = "stream")]
+    fn is_finished(&self) -> bool {
+        self.deref().is_finished()
+    }
+
+    /// Where sends stand in line with their messages, if none are kept here (see `meeting`). Nothing else waits there.
+    fn line(&self) -> Option<&WaitQueue> {
+        None
+    }
+
+    /// A sender waits, and from now on receivers know. Says whether it seems to have something to do already.
+    fn raise_tx(&self) -> bool {
+        self.deref().raise_tx();
+        self.has_room()
+    }
+
+    /// A sender has stopped waiting by itself.
+    fn leaves(&self) {}
 }
 
 /// A message that could not be sent by force.
@@ -220,5 +246,26 @@ impl<T, A: Storage<T>, B: Storage<T>> Storage<T> for Either<A, B> {
 
     fn has_room(&self) -> bool {
         either!(self, storage => storage.has_room())
+    }
+
+    fn at_hand(&self) -> usize {
+        either!(self, storage => storage.at_hand())
+    }
+
+    #[cfg(feature = "stream")]
+    fn is_finished(&self) -> bool {
+        either!(self, storage => Storage::is_finished(storage))
+    }
+
+    fn line(&self) -> Option<&WaitQueue> {
+        either!(self, storage => storage.line())
+    }
+
+    fn raise_tx(&self) -> bool {
+        either!(self, storage => Storage::raise_tx(storage))
+    }
+
+    fn leaves(&self) {
+        either!(self, storage => storage.leaves());
     }
 }

@@ -548,6 +548,42 @@ fn futures_are_small() {
     assert!(size_of_val(&tx) <= 16 && size_of_val(&rx) <= 48);
 }
 
+/// Nothing is kept, so there is nothing to keep it in; and messages go from future to future.
+#[test]
+fn a_meeting_allocates_nothing() {
+    let ((tx, rx), count) = allocations(|| bounded::<[u64; 100]>(0));
+    assert_eq!(count, 1, "the state");
+    let ((), count) = allocations(|| {
+        for i in 0..1_000 {
+            let mut recv = pin!(rx.recv());
+            assert!(recv.as_mut().poll(&mut noop()).is_pending());
+            let mut send = pin!(tx.send([i; 100]));
+            assert!(send.as_mut().poll(&mut noop()).is_pending());
+            assert!(recv.as_mut().poll(&mut noop()).is_ready());
+            assert!(send.as_mut().poll(&mut noop()).is_ready());
+            let mut cancelled = pin!(tx.send([i; 100]));
+            assert!(cancelled.as_mut().poll(&mut noop()).is_pending());
+            assert!(cancelled.cancel().is_some());
+        }
+    });
+    assert_eq!(count, 0);
+    // Not even many that give up without any traffic.
+    let left = growth(|| {
+        for _ in 0..10_000 {
+            assert!(pin!(tx.send([0; 100])).poll(&mut noop()).is_pending());
+        }
+        let mut batch = std::collections::VecDeque::from([[1; 100], [2; 100]]);
+        let ((), count) = allocations(|| {
+            let mut send = pin!(tx.send_many(&mut batch));
+            assert!(send.as_mut().poll(&mut noop()).is_pending());
+            assert!(rx.try_recv().is_ok());
+            assert!(send.as_mut().poll(&mut noop()).is_pending());
+        });
+        assert_eq!((count, batch.len()), (0, 1));
+    });
+    assert_eq!(left, 0, "kept for nobody");
+}
+
 /// A value is put where another one was, and waiting takes a place in the future.
 #[test]
 fn a_watch_channel_that_runs_allocates_nothing() {

@@ -8,6 +8,8 @@
 
 #[path = "support/broadcast.rs"]
 mod broadcast;
+#[path = "support/meeting.rs"]
+mod meeting;
 #[path = "support/oneshot.rs"]
 mod oneshot;
 #[path = "support/ops/mod.rs"]
@@ -58,6 +60,11 @@ fn corpus_of_mpmc_ops() {
 #[test]
 fn corpus_of_mpmc_panics() {
     replay("mpmc_panics", mpmc_panics);
+}
+
+#[test]
+fn corpus_of_meeting_ops() {
+    replay("meeting_ops", meeting::run);
 }
 
 #[test]

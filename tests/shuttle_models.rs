@@ -115,6 +115,89 @@ fn flow(
 }
 
 #[test]
+fn flow_2_to_2_capacity_0() {
+    check(|| flow((2, 2, 0), 3, send_all, receive_all));
+}
+
+#[test]
+fn flow_3_to_3_capacity_0() {
+    check(|| flow((3, 3, 0), 2, send_all, receive_all));
+}
+
+#[test]
+fn flow_of_batches_capacity_0() {
+    check(|| flow((2, 2, 0), 3, send_all_batched, receive_all_batched));
+}
+
+#[test]
+fn flow_to_streams_capacity_0() {
+    check(|| flow((2, 2, 0), 3, send_all, receive_all_as_stream));
+}
+
+/// Capacity 0: senders offer and take back until a receiver was faster; receivers ask and give up.
+#[test]
+fn offers_and_receives_are_given_up() {
+    fn send(tx: Sender<u32>, s: u32, count: u32) {
+        for v in values(s, count) {
+            for _ in 0..2 {
+                let mut send = pin!(tx.send(v));
+                match poll_once(send.as_mut()) {
+                    Poll::Ready(sent) => sent.unwrap(),
+                    Poll::Pending if send.cancel().is_none() => {}
+                    Poll::Pending => continue,
+                }
+                break;
+            }
+            block_on(tx.send(v + 50)).unwrap();
+        }
+    }
+    fn receive(rx: Receiver<u32>) -> Values {
+        let mut got = Vec::new();
+        loop {
+            if let Poll::Ready(Ok(v)) = poll_once(pin!(rx.recv())) {
+                got.push(v);
+            }
+            match block_on(rx.recv()) {
+                Ok(v) => got.push(v),
+                Err(_) => break,
+            }
+        }
+        // Whether the first of each pair was sent is chance; but not twice.
+        let mut firsts: Vec<_> = got.iter().copied().filter(|v| v % 100 < 50).collect();
+        firsts.sort_unstable();
+        firsts.dedup();
+        assert!(firsts.len() + got.iter().filter(|v| *v % 100 >= 50).count() == got.len());
+        got.retain(|v| v % 100 >= 50);
+        got.into_iter().map(|v| v - 50).collect()
+    }
+    check(|| flow((2, 2, 0), 2, send, receive));
+}
+
+/// Capacity 0: a close in the middle. Each send is told what became of it.
+#[test]
+fn a_close_against_offers() {
+    check(|| {
+        let (tx, rx) = bounded(0);
+        let senders: Vec<_> = (0..2)
+            .map(|s| {
+                let tx = tx.clone();
+                spawn(move || {
+                    values(s, 2)
+                        .take_while(|&v| block_on(tx.send(v)).is_ok())
+                        .count()
+                })
+            })
+            .collect();
+        let receivers = [rx.clone(), rx.clone()].map(|rx| spawn(move || receive_all(rx).len()));
+        let closer = spawn(move || rx.close());
+        closer.join().unwrap();
+        let sent: usize = senders.into_iter().map(|t| t.join().unwrap()).sum();
+        let received: usize = receivers.into_iter().map(|t| t.join().unwrap()).sum();
+        assert_eq!(sent, received);
+    });
+}
+
+#[test]
 fn flow_2_to_2_capacity_1() {
     check(|| flow((2, 2, 1), 3, send_all, receive_all));
 }

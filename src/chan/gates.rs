@@ -42,12 +42,11 @@ pub(crate) struct RoomGate<'a, T, S, Q>(pub(super) &'a Chan<T, S, Q>);
 
 impl<T, S: Storage<T>, Q: Queue> Gate for RoomGate<'_, T, S, Q> {
     fn queue(&self) -> &WaitQueue {
-        &self.0.senders
+        self.0.storage.line().unwrap_or(&self.0.senders)
     }
 
     fn raise(&self) -> bool {
-        self.0.storage.raise_tx();
-        self.0.storage.has_room()
+        Storage::raise_tx(&self.0.storage)
     }
 
     fn lower(&self) {
@@ -58,6 +57,10 @@ impl<T, S: Storage<T>, Q: Queue> Gate for RoomGate<'_, T, S, Q> {
 
     fn waits(&self) {
         self.0.observe(|observer| observer.sender_waits());
+    }
+
+    fn leaves(&self) {
+        self.0.storage.leaves();
     }
 
     fn tells(&self) {

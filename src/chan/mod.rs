@@ -13,7 +13,7 @@
 //!
 //! | what happened | who is told |
 //! |---|---|
-//! | a message was sent, a receiver waits (`RX_WAITS` in the replaced `tail`) | the first receiver |
+//! | a message was sent or offered, a receiver waits (`RX_WAITS` in the replaced `tail`) | the first receiver |
 //! | a message was received, a sender waits (`TX_WAITS` in the replaced `head`) | the first sender |
 //! | a permit was given back | the first sender |
 //! | room came up and the first sender waits for permits, or was overtaken twice | it is given the room; told when it has all |
@@ -47,6 +47,7 @@ use crossbeam_utils::CachePadded;
 
 use crate::error::TrySendError;
 use crate::index::{Head, MAX_CREDITS, NoItem, NoRoom, Tail};
+use crate::meeting::Meeting;
 use crate::ring::Ring;
 use crate::segments::Segments;
 use crate::shared::{self, Core};
@@ -65,8 +66,8 @@ pub(crate) type TxHandle<T, S = Mixed<T>, Q = WaitQueue> =
 pub(crate) type RxHandle<T, S = Mixed<T>, Q = WaitQueue> =
     shared::Handle<Chan<T, S, Q>, shared::Rx>;
 
-/// The storage of channels that are bounded or not.
-pub(crate) type Mixed<T> = Either<Ring<T>, Segments<T>>;
+/// The storage of channels that are bounded, or not, or keep no message at all.
+pub(crate) type Mixed<T> = Either<Ring<T>, Either<Segments<T>, Meeting<T>>>;
 
 /// What the handles of one channel share. `Q` is where receivers wait: many of them, or one.
 pub(crate) struct Chan<T, S = Mixed<T>, Q = WaitQueue> {
@@ -86,13 +87,16 @@ pub(crate) struct Chan<T, S = Mixed<T>, Q = WaitQueue> {
 impl<T> Chan<T> {
     /// # Panics
     ///
-    /// When `capacity` is 0 or its slots do not fit in memory.
+    /// When the slots for `capacity` messages do not fit in memory.
     pub(crate) fn bounded(capacity: usize) -> Self {
-        Self::on(Either::First(Ring::new(capacity)))
+        Self::on(match capacity {
+            0 => Either::Second(Either::Second(Meeting::new())),
+            _ => Either::First(Ring::new(capacity)),
+        })
     }
 
     pub(crate) fn unbounded() -> Self {
-        Self::on(Either::Second(Segments::new()))
+        Self::on(Either::Second(Either::First(Segments::new())))
     }
 }
 
@@ -191,6 +195,16 @@ impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
         if before.rx_waits() {
             self.tell_receivers(n);
         }
+    }
+
+    /// A send has come to stand in line with its message.
+    pub(crate) fn offered(&self) {
+        self.sent(self.storage.tail(), 1);
+    }
+
+    /// Whether sends hand their messages over to receivers, and nothing is kept in between.
+    pub(crate) fn is_meeting(&self) -> bool {
+        self.storage.line().is_some()
     }
 
     #[inline(never)]
@@ -425,6 +439,11 @@ impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
         self.storage.load().0
     }
 
+    /// How many messages there are to be received.
+    pub(crate) fn at_hand(&self) -> usize {
+        self.storage.at_hand()
+    }
+
     pub(crate) fn is_full(&self) -> bool {
         self.available() == Some(0)
     }
@@ -438,7 +457,7 @@ impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
     /// Closed, and nothing left to receive now or later.
     #[cfg(feature = "stream")]
     pub(crate) fn is_finished(&self) -> bool {
-        self.storage.is_finished()
+        Storage::is_finished(&self.storage)
     }
 
     // --- waiting -------------------------------------------------------------------------------------------------

@@ -105,7 +105,7 @@ impl<T, S: Storage<T>, Q: Queue> Operation<Q> for RecvManyOp<'_, T, S, Q> {
 
     /// An empty channel is left to `attempt`, which tells a sender of it.
     fn glance(&mut self, output: &mut Option<usize>) -> bool {
-        self.handle.len() > 0 && matches!(self.attempt(output), Attempt::Done)
+        self.handle.at_hand() > 0 && matches!(self.attempt(output), Attempt::Done)
     }
 
     fn attempt(&mut self, output: &mut Option<usize>) -> Attempt {
@@ -138,7 +138,7 @@ pub(crate) fn recv_run<T, S: Storage<T>, Q: Queue>(
     if limit == 0 {
         return Ok(0);
     }
-    let most = chan.len().min(limit);
+    let most = chan.at_hand().min(limit);
     messages.reserve(most);
     chan.recv_run(most, |message| messages.push(message))
 }

@@ -3,22 +3,24 @@
 use alloc::collections::VecDeque;
 use core::borrow::Borrow;
 use core::marker::PhantomData;
+use core::mem::offset_of;
 
 use super::{Chan, Mixed, TxHandle};
 use crate::error::{SendError, SendTimeoutError};
 use crate::index::NoRoom;
 use crate::storage::Storage;
-use crate::wait::{Attempt, Gate, Operation, Queue, Streak, WaitQueue, done};
+use crate::wait::{Attempt, Gate, Offer, Operation, Queue, Streak, WaitQueue, done};
 
 /// How often a waiting sender may find the room gone that it was told of, before room is set aside for it.
 const LOSSES: u8 = 2;
 
 /// Sends one message. `H` is how the channel is reached: by a borrowed handle or by one of its own.
+#[repr(C)]
 pub(crate) struct SendOp<T, H, S = Mixed<T>, Q = WaitQueue> {
-    handle: H,
-    /// `None` once it is sent, refused or taken back.
-    message: Option<T>,
     _channel: PhantomData<fn() -> (S, Q)>,
+    handle: H,
+    /// Nothing once it is sent, refused or taken back. It comes last (`wait::offer`).
+    message: Offer<T>,
 }
 
 impl<'a, T, S: Storage<T>, Q: Queue> SendOp<T, &'a TxHandle<T, S, Q>, S, Q> {
@@ -36,10 +38,10 @@ impl<T, S: Storage<T>, Q: Queue> SendOp<T, TxHandle<T, S, Q>, S, Q> {
 
 impl<T, H: Borrow<TxHandle<T, S, Q>>, S: Storage<T>, Q: Queue> SendOp<T, H, S, Q> {
     #[inline(always)]
-    fn by(handle: H, message: T) -> Self {
+    pub(crate) fn by(handle: H, message: T) -> Self {
         Self {
+            message: Offer::new(message),
             handle,
-            message: Some(message),
             _channel: PhantomData,
         }
     }
@@ -62,6 +64,11 @@ impl<T, H: Borrow<TxHandle<T, S, Q>>, S: Storage<T>, Q: Queue> SendOp<T, H, S, Q
         }
     }
 
+    /// A send that does not wait any longer: its message, unless a receiver has taken it meanwhile.
+    fn given_up(&mut self) -> Result<(), T> {
+        self.take_back().map_or(Ok(()), Err)
+    }
+
     /// As `outcome`, of a send with a time limit; `None`: the time was up. A send that is rejected by an open channel has
     /// no time at all.
     pub(crate) fn timed_outcome(
@@ -73,7 +80,8 @@ impl<T, H: Borrow<TxHandle<T, S, Q>>, S: Storage<T>, Q: Queue> SendOp<T, H, S, Q
             Some(Err(_)) if self.handle().is_closed() => {
                 Err(SendTimeoutError::Closed(self.refused()))
             }
-            Some(Err(_)) | None => Err(SendTimeoutError::Timeout(self.refused())),
+            Some(Err(_)) => Err(SendTimeoutError::Timeout(self.refused())),
+            None => self.given_up().map_err(SendTimeoutError::Timeout),
         }
     }
 
@@ -84,7 +92,7 @@ impl<T, H: Borrow<TxHandle<T, S, Q>>, S: Storage<T>, Q: Queue> SendOp<T, H, S, Q
         match self.handle().overflow(NoRoom::Full, message) {
             Ok(()) => done(output, Ok(())),
             Err((why, message)) => {
-                self.message = Some(message);
+                self.message.put(Some(message));
                 match why {
                     NoRoom::Busy => Attempt::Busy,
                     NoRoom::Full | NoRoom::Closed => done(output, Err(SendError(()))),
@@ -125,7 +133,8 @@ impl<T, H: Borrow<TxHandle<T, S, Q>>, S: Storage<T>, Q: Queue> Operation for Sen
     fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt {
         let chan: &Chan<T, S, Q> = self.handle.borrow();
         if self.message.is_none() {
-            spent("send");
+            // A receiver has taken it. (A spent one has failed at its glance.)
+            return done(output, Ok(()));
         }
         let message = &mut self.message;
         match chan.send(|| message.take().unwrap_or_else(|| spent("send"))) {
@@ -154,7 +163,7 @@ impl<T, H: Borrow<TxHandle<T, S, Q>>, S: Storage<T>, Q: Queue> Operation for Sen
             spent("send");
         };
         self.handle().send_granted(message).map_err(|message| {
-            self.message = Some(message);
+            self.message.put(Some(message));
             SendError(())
         })
     }
@@ -163,24 +172,61 @@ impl<T, H: Borrow<TxHandle<T, S, Q>>, S: Storage<T>, Q: Queue> Operation for Sen
         self.handle().unreserve(credits as usize);
     }
 
+    fn is_offer(&self) -> bool {
+        const { Offer::<T>::stands_in::<Self>(offset_of!(Self, message)) };
+        self.handle().is_meeting()
+    }
+
+    fn offered(&self) {
+        self.handle().offered();
+    }
+
     fn streak(&self) -> Option<&Streak> {
         Some(self.handle().streak())
     }
 }
 
-/// Sends all messages of a deque, in runs.
+/// Sends all messages of a deque, in runs; or offers them one after another.
+#[repr(C)]
 pub(crate) struct SendManyOp<'a, T, S: Storage<T> = Mixed<T>> {
     handle: &'a TxHandle<T, S>,
     messages: &'a mut VecDeque<T>,
+    /// The first message while it is offered. It comes last (`wait::offer`).
+    offer: Offer<T>,
 }
 
 impl<'a, T, S: Storage<T>> SendManyOp<'a, T, S> {
     pub(crate) fn new(handle: &'a TxHandle<T, S>, messages: &'a mut VecDeque<T>) -> Self {
-        Self { handle, messages }
+        Self {
+            offer: Offer::none(),
+            handle,
+            messages,
+        }
     }
 
     pub(crate) fn handle(&self) -> &TxHandle<T, S> {
         self.handle
+    }
+
+    /// The next message is in the offer, if one is left.
+    fn advance(&mut self) {
+        if self.handle.is_meeting() && self.offer.is_none() {
+            let next = self.messages.pop_front();
+            self.offer.put(next);
+        }
+    }
+
+    /// What was not taken is in the deque.
+    fn withdraw(&mut self) {
+        if let Some(message) = self.offer.take() {
+            self.messages.push_front(message);
+        }
+    }
+}
+
+impl<T, S: Storage<T>> Drop for SendManyOp<'_, T, S> {
+    fn drop(&mut self) {
+        self.withdraw();
     }
 }
 
@@ -193,10 +239,14 @@ impl<T, S: Storage<T>> Operation for SendManyOp<'_, T, S> {
     }
 
     fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt {
+        self.withdraw();
         while !self.messages.is_empty() {
             match send_run(self.handle, self.messages) {
                 Ok(_) => {}
-                Err(NoRoom::Full) if self.handle.waits_for_room() => return Attempt::Blocked,
+                Err(NoRoom::Full) if self.handle.waits_for_room() => {
+                    self.advance();
+                    return Attempt::Blocked;
+                }
                 Err(NoRoom::Busy) => return Attempt::Busy,
                 Err(NoRoom::Full | NoRoom::Closed) => return done(output, Err(SendError(()))),
             }
@@ -206,6 +256,15 @@ impl<T, S: Storage<T>> Operation for SendManyOp<'_, T, S> {
 
     fn gate(&self) -> impl Gate {
         self.handle.room()
+    }
+
+    fn is_offer(&self) -> bool {
+        const { Offer::<T>::stands_in::<Self>(offset_of!(Self, offer)) };
+        self.handle.is_meeting()
+    }
+
+    fn offered(&self) {
+        self.handle.offered();
     }
 
     fn streak(&self) -> Option<&Streak> {

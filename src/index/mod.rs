@@ -83,6 +83,18 @@ impl Index {
         }
     }
 
+    /// One more position, for a storage that counts by them; returns the word as it was.
+    pub(crate) fn add_offer(&self) -> Tail {
+        // ORDERING: Relaxed: coherence of the one word is all the handshake needs (W3); messages go by a lock.
+        Tail::from_bits(self.tail.fetch_add(Tail::OFFER, Relaxed))
+    }
+
+    /// One position less, likewise.
+    pub(crate) fn remove_offer(&self) -> Tail {
+        // ORDERING: Relaxed, as in `add_offer`.
+        Tail::from_bits(self.tail.fetch_sub(Tail::OFFER, Relaxed))
+    }
+
     /// Gives back `n` credits; returns the word as it is then.
     pub(crate) fn unreserve(&self, n: usize) -> Tail {
         // ORDERING: Release, pairs with the Acquire load in `why_no_item`: whoever learns from the return of the last

@@ -91,6 +91,8 @@ pub(crate) struct Tail(u64);
 impl Tail {
     /// One credit.
     pub(crate) const CREDIT: u64 = CREDIT;
+    /// One position.
+    pub(crate) const OFFER: u64 = 1 << SHIFT;
     pub(crate) const CLOSED: u64 = 1;
     pub(crate) const RX_WAITS: u64 = 2;
     /// No receiver is left; implies `CLOSED`.

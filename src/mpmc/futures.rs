@@ -14,7 +14,7 @@ use crate::wait::{Expired, Timed, Wait, project_wait};
 /// The future of [`Sender::send`].
 ///
 /// Dropping it before it is done means that the message has not been sent and never will be. [`cancel`](Self::cancel)
-/// does the same and gives the message back.
+/// does the same and gives the message back. (At capacity 0, a receiver may have been faster: then it has been sent.)
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct Send<'a, T> {
     wait: Wait<SendOp<T, &'a TxHandle<T>>>,

@@ -104,7 +104,7 @@ impl<'a, T> Drain<'a, T> {
     pub(super) fn new(receiver: &'a Receiver<T>) -> Self {
         Self {
             receiver,
-            left: receiver.len(),
+            left: receiver.handle.at_hand(),
         }
     }
 }

@@ -45,11 +45,38 @@ use crate::shared;
 /// The bound is exact, whatever the number of handles. One allocation holds the state of the channel, a second one its
 /// slots: `capacity` rounded up to a power of two, each of the size of `T` plus a sequence number.
 ///
+/// # Capacity 0
+///
+/// makes a *rendezvous* channel, which keeps no message: a send is done when a receiver has its message, and not before.
+/// Until then the message is with the sender, which *offers* it, and waits; receivers take offers in the order in which
+/// they were made.
+///
+/// - Dropping or cancelling a send withdraws its offer, unless a receiver has taken it meanwhile: then it has been sent.
+///   A receiver takes a message in its own poll or call, so one that is dropped has taken none.
+/// - Every way to receive takes offers: [`recv`](Receiver::recv), [`try_recv`](Receiver::try_recv),
+///   [`recv_many`](Receiver::recv_many), [`drain`](Receiver::drain), iterators, the stream.
+/// - Only what waits can offer: [`try_send`](Sender::try_send) always says `Full`, even while a receiver waits, as nobody
+///   but that receiver could take the message. [`force_send`](Sender::force_send) gives its own message back.
+///   [`send_many`](Sender::send_many) offers one message after another.
+/// - There is no room to be kept: every [`reserve`](Sender::reserve) fails at once, as for more than the capacity.
+/// - After a close, no offer is taken. Offers go back to their senders with the error, and so they do when the last
+///   receiver goes. A send that is done is never undone.
+/// - `len` is 0, and `is_empty` and `is_full` are true, whoever waits.
+///
 /// # Panics
 ///
-/// When `capacity` is 0, or more than memory can hold.
+/// When `capacity` is more than memory can hold.
 ///
 /// # Examples
+///
+/// ```
+/// # #[cfg(feature = "std")] {
+/// let (tx, rx) = wakering::bounded(0);
+/// let worker = std::thread::spawn(move || rx.recv_blocking());
+/// tx.send_blocking("now").unwrap(); // the worker has it when this returns
+/// assert_eq!(worker.join().unwrap(), Ok("now"));
+/// # }
+/// ```
 ///
 /// ```
 /// use wakering::TrySendError;

@@ -182,7 +182,7 @@ impl<T> Receiver<T> {
     /// Waits for messages and appends those that are there, at most `limit`, to `messages`; says how many.
     ///
     /// They are taken in one step, by one atomic read-modify-write; from an unbounded channel, in one step
-    /// for each few dozen. The answer is 0 only when the channel is closed and nothing is left in it, or when `limit` is
+    /// for each few dozen; at capacity 0, one by one. The answer is 0 only when the channel is closed and nothing is left in it, or when `limit` is
     /// 0. Space in `messages` is reserved for what is there, not for `limit`.
     ///
     /// # Cancel safety

@@ -35,7 +35,7 @@ impl<T> Sender<T> {
         Self { handle }
     }
 
-    /// Sends a message, waiting for room.
+    /// Sends a message, waiting for room; on a channel of capacity 0, for a receiver that takes it.
     ///
     /// Senders that wait are told of room in the order in which they began to wait; one that does not need to wait may
     /// be faster, but one that has been overtaken twice has room set aside for it.
@@ -43,7 +43,8 @@ impl<T> Sender<T> {
     /// # Cancel safety
     ///
     /// When the future is dropped before it is done, the message has not been sent, and is dropped with it;
-    /// [`Send::cancel`] gives it back instead.
+    /// [`Send::cancel`] gives it back instead. (At capacity 0, a receiver may have taken the message since the last poll.
+    /// Then it has been sent, and `cancel` gives back nothing.)
     ///
     /// # Errors
     ///
@@ -85,7 +86,7 @@ impl<T> Sender<T> {
     ///
     /// # Errors
     ///
-    /// [`TrySendError::Full`] when as many messages and permits are out as the capacity allows,
+    /// [`TrySendError::Full`] when as many messages and permits are out as the capacity allows (at capacity 0, always),
     /// [`TrySendError::Closed`] when the channel is closed; both with the message.
     ///
     /// # Examples
@@ -107,8 +108,8 @@ impl<T> Sender<T> {
     /// Sends a message at once, even when the channel is full: then the oldest message makes room and is returned. (An
     /// unbounded channel never is.)
     ///
-    /// Where nothing can be evicted (permits hold all of the capacity, or the oldest message is in the very act of
-    /// being sent or received), it is `message` itself that comes back.
+    /// Where nothing can be evicted (the capacity is 0, permits hold all of it, or the oldest message is in the very act
+    /// of being sent or received), it is `message` itself that comes back.
     ///
     /// Eviction and sending are two steps, not one: a message sent through a permit may come between them, and if the
     /// channel is closed between them, the evicted message is dropped and the new one comes back as an error.
@@ -216,7 +217,8 @@ impl<T> Sender<T> {
 
     /// Sends all messages of a deque in order, in as few steps as there is room for.
     ///
-    /// Messages that go in one step share one atomic read-modify-write, and stand in a row.
+    /// Messages that go in one step share one atomic read-modify-write, and stand in a row. On a channel of capacity 0,
+    /// they are offered one after another, and others' offers may come in between.
     ///
     /// # Cancel safety
     ///
@@ -266,7 +268,7 @@ impl<T> Sender<T> {
         }
     }
 
-    /// Waits for room and keeps it for a message to be sent later.
+    /// Waits for room and keeps it for a message to be sent later. A channel of capacity 0 has none.
     ///
     /// The permit takes one message's share of the capacity until it is used or dropped.
     ///
@@ -276,7 +278,7 @@ impl<T> Sender<T> {
     ///
     /// # Errors
     ///
-    /// [`SendError`] when the channel is closed.
+    /// [`SendError`] when the channel is closed, or of capacity 0.
     ///
     /// # Examples
     ///
@@ -297,7 +299,7 @@ impl<T> Sender<T> {
     ///
     /// # Errors
     ///
-    /// As [`try_send`](Self::try_send), without a message.
+    /// As [`try_send`](Self::try_send), without a message. At capacity 0 it is `Full`, closed or not.
     pub fn try_reserve(&self) -> Result<Permit<'_, T>, TrySendError<()>> {
         self.try_reserve_n(1)?;
         Ok(Permit::new(&self.handle))
@@ -336,7 +338,8 @@ impl<T> Sender<T> {
     ///
     /// # Errors
     ///
-    /// As [`try_send`](Self::try_send), without a message; `Full` also when `n` is more than can ever be reserved.
+    /// As [`try_send`](Self::try_send), without a message; `Full` also, closed or not, when `n` is more than can ever be
+    /// reserved.
     pub fn try_reserve_many(&self, n: usize) -> Result<PermitIterator<'_, T>, TrySendError<()>> {
         self.try_reserve_n(n)?;
         Ok(PermitIterator::new(&self.handle, n))

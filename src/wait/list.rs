@@ -296,6 +296,11 @@ impl List {
             .flatten()
     }
 
+    /// The first waiter.
+    pub(crate) fn front_node(&self) -> Option<NonNull<Node>> {
+        NonNull::new(self.waiting.front.cast_mut())
+    }
+
     fn front<R>(&self, f: impl FnOnce(*const Node) -> R) -> Option<R> {
         let front = self.waiting.front;
         (!front.is_null()).then(|| f(front))
@@ -303,7 +308,7 @@ impl List {
 
     /// Takes the first waiter out and marks it as told. The caller owes a call of the waker, without the lock.
     pub(crate) fn pop_front(&mut self, told: State) -> Option<Waker> {
-        let node = NonNull::new(self.waiting.front.cast_mut())?;
+        let node = self.front_node()?;
         // SAFETY: W1, W2: linked nodes are alive.
         unsafe {
             let waker = self.unlink(node);
@@ -316,7 +321,7 @@ impl List {
 
     /// Takes the first waiter, which has all the credits that it asked for, out of those who wait. As `pop_front`.
     pub(crate) fn grant_front(&mut self) -> Option<Waker> {
-        let node = NonNull::new(self.waiting.front.cast_mut())?;
+        let node = self.front_node()?;
         // SAFETY: W2.
         if !unsafe { node.as_ref() }.manner.borrows {
             return self.pop_front(State::Granted);

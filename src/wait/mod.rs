@@ -24,6 +24,8 @@
 //! - **W8** Credits on loan are either with a node among the borrowers, or taken by its waiter, or revoked; which of them
 //!   is decided under the lock, once. Who revokes gives them back.
 //! - **W9** The waker in a cell is touched by the holder of the place only; who holds it is decided by one exchange.
+//! - **W10** An [`Offer`] is touched under the lock of the queue while its waiter's node is in the list, and by its own
+//!   operation while it is not.
 
 mod cell;
 mod eager;
@@ -31,6 +33,7 @@ mod lazy;
 mod list;
 mod loans;
 mod lock;
+mod offer;
 mod one;
 mod op;
 #[cfg(feature = "std")]
@@ -50,6 +53,7 @@ mod tests;
 pub(crate) use cell::WaitCell;
 pub(crate) use lazy::LazyWaiter;
 pub(crate) use lock::Lock;
+pub(crate) use offer::{Offer, take_offer};
 pub(crate) use one::OneWaiter;
 pub(crate) use op::{Wait, project_wait};
 pub(crate) use place::{Place, Queue};

@@ -10,6 +10,9 @@ use super::queue::WaitQueue;
 use super::waiter::Operation;
 
 /// An operation in progress, which waits in a `Q`.
+///
+/// The operation stands in front of the waiter, where those who come for its offer look (W10).
+#[repr(C)]
 pub(crate) struct Wait<O: Operation<Q>, Q: Queue = WaitQueue> {
     op: O,
     waiter: Q::Waiter,
@@ -22,6 +25,15 @@ impl<O: Operation<Q>, Q: Queue> Wait<O, Q> {
             op,
             waiter: Q::Waiter::new(),
         }
+    }
+
+    /// From the operation to the waiter, in bytes.
+    pub(super) const TO_WAITER: usize = core::mem::offset_of!(Self, waiter);
+
+    /// Whether it waits no longer, and only has to be polled.
+    #[cfg(feature = "std")]
+    pub(super) fn is_told(&self) -> bool {
+        self.waiter.is_told()
     }
 
     pub(crate) fn op(&self) -> &O {

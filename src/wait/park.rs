@@ -12,6 +12,7 @@ use super::op::Wait;
 use super::place::Queue;
 use super::queue::Gate;
 use super::waiter::{Attempt, Operation, glance_on};
+use crate::sync::spin_loop;
 
 /// Glances before a thread gives up its time slice, each after twice the pause of the one before.
 const GLANCES: u32 = 7;
@@ -39,6 +40,9 @@ pub(crate) fn run<O: Operation<Q>, Q: Queue>(
     if op.glance(&mut output) {
         return output;
     }
+    if op.is_offer() {
+        return hold_out(wait, deadline);
+    }
     if op.gate().queue().eager().looks_on()
         && glance_on(op, &mut output, (0..GLANCES).map(|n| 1 << n))
     {
@@ -58,6 +62,47 @@ pub(crate) fn run<O: Operation<Q>, Q: Queue>(
         }
     }
     sleep(deadline, |cx| wait.as_mut().poll_here(cx))
+}
+
+/// Lets others take the offer of `wait`: registers first, and looks on for a while only then.
+fn hold_out<O: Operation<Q>, Q: Queue>(
+    mut wait: Pin<&mut Wait<O, Q>>,
+    deadline: Option<Instant>,
+) -> Option<O::Output> {
+    sleep(deadline, |cx| {
+        let polled = wait.as_mut().poll_here(cx);
+        if polled.is_pending() && is_told_soon(&wait, deadline) {
+            return wait.as_mut().poll_here(cx);
+        }
+        polled
+    })
+}
+
+fn is_told_soon<O: Operation<Q>, Q: Queue>(wait: &Wait<O, Q>, deadline: Option<Instant>) -> bool {
+    let gate = wait.op().gate();
+    let eager = gate.queue().eager();
+    if eager.looks_on() {
+        for doublings in 0..GLANCES {
+            for _ in 0..1 << doublings {
+                spin_loop();
+            }
+            if wait.is_told() {
+                eager.paid();
+                return true;
+            }
+        }
+        eager.in_vain();
+    }
+    for _ in 0..YIELDS {
+        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            return false;
+        }
+        std::thread::yield_now();
+        if wait.is_told() {
+            return true;
+        }
+    }
+    false
 }
 
 /// Polls on this thread until there is an output or the deadline has come, and sleeps in between.

@@ -5,6 +5,8 @@ use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
 use super::eager::Eager;
+#[cfg(feature = "std")]
+use super::list::State;
 use super::queue::{Gate, WaitQueue};
 use super::waiter::{Operation, Waiter, begin_turn, end_turn};
 
@@ -63,6 +65,12 @@ pub(crate) trait Place<Q: Queue>: fmt::Debug + Sized {
     /// Says, before it waits, that it is a blocked thread that does.
     #[cfg(feature = "std")]
     fn is_thread(self: Pin<&mut Self>) {}
+
+    /// Whether it has registered and been told since, as far as can be seen without asking the queue.
+    #[cfg(feature = "std")]
+    fn is_told(&self) -> bool {
+        false
+    }
 }
 
 impl Place<WaitQueue> for Waiter {
@@ -93,5 +101,10 @@ impl Place<WaitQueue> for Waiter {
     #[cfg(feature = "std")]
     fn is_thread(self: Pin<&mut Self>) {
         self.is_thread();
+    }
+
+    #[cfg(feature = "std")]
+    fn is_told(&self) -> bool {
+        self.is_waiting() && self.node().state() != State::Waiting
     }
 }

@@ -35,6 +35,19 @@ impl WaitQueue {
         self.loans.asked_in_vain() && self.list.with(|list| self.loans.revoke(list))
     }
 
+    /// Tells the first waiter, whatever it waits for, after `take` has done its part under the lock; nobody when that
+    /// is refused.
+    pub(super) fn tell_after<R>(
+        &self,
+        take: impl FnOnce(NonNull<Node>) -> Option<R>,
+    ) -> Option<(R, Option<Waker>)> {
+        self.list.with(|list| {
+            let taken = take(list.front_node()?)?;
+            self.eager.tells();
+            Some((taken, list.pop_front(State::Called)))
+        })
+    }
+
     /// Revokes all loans, and says how many there were.
     pub(crate) fn revoke_all(&self) -> usize {
         let mut revoked = 0;
@@ -79,6 +92,9 @@ pub(crate) trait Gate<Q: Queue = WaitQueue> {
 
     /// One has begun to wait. Not under the lock.
     fn waits(&self) {}
+
+    /// One that waited leaves without having been told.
+    fn leaves(&self) {}
 
     /// One waiter is about to be told alone, or to be given what it asks for.
     fn tells(&self) {}
@@ -393,8 +409,11 @@ unsafe fn take_out<G: Gate>(gate: &G, node: NonNull<Node>) -> (State, Option<Wak
         let loans = &gate.queue().loans;
         // SAFETY: the contract is the caller's.
         let (was, waker) = loans.across(list, |list| unsafe { list.remove(node) });
-        if was == State::Waiting && list.is_empty() {
-            gate.lower();
+        if was == State::Waiting {
+            gate.leaves();
+            if list.is_empty() {
+                gate.lower();
+            }
         }
         (was, waker)
     })

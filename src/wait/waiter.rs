@@ -68,6 +68,15 @@ pub(crate) trait Operation<Q: Queue = WaitQueue> {
     /// Gives `credits` back that it has been given and does not need.
     fn refund(&mut self, _credits: u32) {}
 
+    /// Whether it is done by others, who take the [`Offer`](super::Offer) that it ends with. Such a one waits without
+    /// any further attempt until it has been told, and `attempt` says what became of it when it does not wait.
+    fn is_offer(&self) -> bool {
+        false
+    }
+
+    /// It waits with its offer now: foreign code may be told.
+    fn offered(&self) {}
+
     /// Counts operations that did not have to wait; `None` for those that need not be counted.
     fn streak(&self) -> Option<&Streak> {
         None
@@ -146,6 +155,9 @@ impl Waiter {
     ) -> Poll<O::Output> {
         // SAFETY: the node is not moved out of.
         let this = unsafe { self.get_unchecked_mut() };
+        if op.is_offer() {
+            return this.poll_offer(op, cx);
+        }
         if this.stage == Stage::Idle {
             let mut output = None;
             if looked_on(op, &mut output) {
@@ -224,7 +236,7 @@ impl Waiter {
         self.stage == Stage::Linked
     }
 
-    fn enter<O: Operation>(&mut self, op: &O, waker: &Waker) -> Standing {
+    pub(super) fn enter<O: Operation>(&mut self, op: &O, waker: &Waker) -> Standing {
         // A waker that panics when it is cloned must find nothing half done.
         let waker = waker.clone();
         self.node.write(Node::new(Manner {
@@ -250,7 +262,7 @@ impl Waiter {
     }
 
     #[cold]
-    fn leave<O: Operation>(&mut self, op: &mut O) {
+    pub(super) fn leave<O: Operation>(&mut self, op: &mut O) {
         self.stage = Stage::Idle;
         // SAFETY: W2: the stage was `Linked`, so the node is initialised and has been in the queue of this gate.
         let left = unsafe { queue::leave(&op.gate(), self.pointer()) };
@@ -270,13 +282,26 @@ impl Waiter {
         });
     }
 
-    fn node(&self) -> &Node {
+    /// Whether it is a blocked thread that waits.
+    pub(super) fn is_thread_waiter(&self) -> bool {
+        self.thread
+    }
+
+    /// It waits no longer, having been told.
+    pub(super) fn stops_waiting(&mut self) {
+        self.stage = Stage::Idle;
+    }
+
+    pub(super) fn node(&self) -> &Node {
         debug_assert_eq!(self.stage, Stage::Linked);
         // SAFETY: initialised before the stage became `Linked`.
         unsafe { self.node.assume_init_ref() }
     }
 
-    fn pointer(&mut self) -> NonNull<Node> {
+    /// From the waiter to its node, in bytes.
+    pub(super) const TO_NODE: usize = core::mem::offset_of!(Waiter, node);
+
+    pub(super) fn pointer(&mut self) -> NonNull<Node> {
         NonNull::from(&mut self.node).cast()
     }
 }

@@ -232,7 +232,17 @@ where
     B: Fn(D, usize) -> F + Copy + Send + 'static,
 {
     let unbounded = any.then_some(UNBOUNDED);
-    for capacity in CAPACITIES.into_iter().chain(unbounded) {
+    check_at(name, CAPACITIES.into_iter().chain(unbounded), body);
+}
+
+/// Runs one body on one driver at some capacities.
+pub(crate) fn check_at<D, F, B>(name: &str, capacities: impl IntoIterator<Item = usize>, body: B)
+where
+    D: Driver,
+    F: Future<Output = ()>,
+    B: Fn(D, usize) -> F + Copy + Send + 'static,
+{
+    for capacity in capacities {
         let name = format!("{name} at capacity {capacity}");
         watchdog(&name, move || {
             let driver = D::new();
@@ -242,7 +252,7 @@ where
 }
 
 /// Makes one test of every named body and every driver: `on_smol::the_body`, and so on. The bodies in `any` are run on
-/// unbounded channels too.
+/// unbounded channels too; those in `at_zero` on channels of capacity 0, and on no others.
 macro_rules! contract {
     (any { $($any:ident),* $(,)? } $($bounded:ident),* $(,)?) => {
         contract!(@on on_tokio_multi_thread TokioMultiThread [$($any)*] [$($bounded)*]);
@@ -267,6 +277,26 @@ macro_rules! contract {
                 fn $bounded() {
                     let name = concat!(stringify!($module), "::", stringify!($bounded));
                     check::<$driver, _, _>(name, false, super::$bounded);
+                }
+            )*
+        }
+    };
+    (at_zero { $($body:ident),* $(,)? }) => {
+        contract!(@zero on_tokio_multi_thread TokioMultiThread [$($body)*]);
+        contract!(@zero on_tokio_current_thread TokioCurrentThread [$($body)*]);
+        contract!(@zero on_smol Smol [$($body)*]);
+        contract!(@zero by_hand Manual [$($body)*]);
+        contract!(@zero on_threads Threads [$($body)*]);
+    };
+    (@zero $module:ident $driver:ident [$($body:ident)*]) => {
+        mod $module {
+            use crate::driver::{$driver, check_at};
+
+            $(
+                #[test]
+                fn $body() {
+                    let name = concat!(stringify!($module), "::", stringify!($body));
+                    check_at::<$driver, _, _>(name, [0], super::$body);
                 }
             )*
         }

@@ -1,5 +1,5 @@
 //! The contract of a channel, written once and run by five drivers at six capacities, and without a bound where the
-//! body allows.
+//! body allows. What differs at capacity 0 is in `meeting`.
 //!
 //! `driver` says how a body runs: as tasks of tokio (several threads, or one), as tasks of smol, polled
 //! by hand, or on threads with the blocking form of each operation. Every other module holds the bodies
@@ -27,6 +27,7 @@ mod fairness;
 mod force;
 mod grants;
 mod handles;
+mod meeting;
 mod mpsc;
 mod oneshot;
 mod observe;

@@ -11,7 +11,6 @@
 //! | 84, 88 in part | aliasing and weak memory: model checkers and sanitizers |
 //! | 155, 86 | auto traits: `tests/auto_traits.rs` |
 //! | 17, 91 in part | `Signal::reset`: no such operation here |
-//! | 38, 39 | rendezvous (capacity 0): not a bounded channel of capacity 1 or more |
 //! | 51, 52 | documentation; that blocking calls do not panic in a runtime is in `tests/contract` |
 //! | 62, 63, 64, 85, 111, 123, 126, 132 for broadcast | `tests/contract/broadcast` |
 //! | 74 | no foreign code runs in a turn of a broadcast channel; what does after it may panic: `r099`, `r100` in `broadcast.rs` |
@@ -35,6 +34,7 @@ mod close;
 mod fairness;
 mod leaks;
 mod linearizability;
+mod meeting;
 mod memory;
 mod mpsc;
 mod oneshot;

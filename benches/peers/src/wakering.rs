@@ -31,7 +31,10 @@ pub const OURS: [&str; 2] = [Mpmc::NAME, Mpsc::NAME];
 
 /// Everybody, ours first.
 pub fn competitors() -> Vec<Competitor> {
-    let mut competitors = vec![Mpmc::with_shapes(Mpmc::competitor()), Mpsc::competitor()];
+    let mut competitors = vec![
+        Mpmc::with_shapes(Mpmc::competitor().meets()),
+        Mpsc::competitor(),
+    ];
     competitors.append(&mut rivals::all());
     competitors
 }

@@ -24,7 +24,7 @@ pub struct Shape {
     pub receivers: usize,
 }
 
-/// How many messages a channel holds.
+/// How many messages a channel holds: 0 where senders wait until their message is received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Capacity {
     Bounded(usize),
@@ -114,6 +114,10 @@ impl Cell {
             bytes,
         };
         let mut cells = Vec::new();
+        for shape in [Shape::new(1, 1), Shape::new(4, 4)] {
+            let capacity = Capacity::Bounded(0);
+            cells.push(cell(Workload::Flow { shape, capacity }, 8));
+        }
         for shape in SHAPES {
             for capacity in CAPACITIES {
                 cells.push(cell(Workload::Flow { shape, capacity }, 8));

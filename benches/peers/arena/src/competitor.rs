@@ -11,6 +11,7 @@ pub struct Competitor {
     pub name: &'static str,
     pub class: Class,
     kind: Kind,
+    meets: bool,
     tasks: Option<MakeJobs>,
     alive: Option<MakeAlive>,
     unbounded_tasks: Option<MakeJobs>,
@@ -26,6 +27,7 @@ impl Competitor {
             name: P::NAME,
             class: P::CLASS,
             kind: P::KIND,
+            meets: false,
             tasks: None,
             alive: None,
             unbounded_tasks: None,
@@ -33,6 +35,13 @@ impl Competitor {
             unbounded_threads: None,
             others: Vec::new(),
         }
+    }
+
+    /// Says that a bounded channel may have no capacity at all.
+    #[must_use]
+    pub fn meets(mut self) -> Self {
+        self.meets = true;
+        self
     }
 
     /// Adds bounded channels for tasks.
@@ -109,6 +118,7 @@ impl Competitor {
             Executor::Threads => (self.threads, self.unbounded_threads),
         };
         let make_jobs = match cell.capacity() {
+            Capacity::Bounded(0) => bounded.filter(|_| self.meets),
             Capacity::Bounded(_) => bounded,
             Capacity::Unbounded => unbounded,
         };
