@@ -14,6 +14,7 @@ const ROOMS: &[&[&str]] = &[
     &["chan"],
     &["sink"],
     &["mpmc", "mpsc", "oneshot", "broadcast", "watch"],
+    &["ack"],
     &["stream"],
 ];
 
