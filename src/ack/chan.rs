@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use super::history::{History, Outcome};
@@ -9,6 +10,7 @@ use super::ledger::{Added, Corpse, Ledger, Node, Receipt, Refused, Returned, Tak
 use super::{Clock, Config, DeadLetter, Expired, Id, Ids, Stats};
 use crate::mpmc;
 use crate::shared::{self, Core, Rx, Tx};
+use crate::sync::AtomicBool;
 use crate::unwind::past_panics;
 use crate::wait::{Gate, Grant, Lock, WaitQueue};
 
@@ -18,6 +20,10 @@ pub(super) type RxHandle<T> = shared::Handle<Chan<T>, Rx>;
 /// What the handles of one queue share.
 pub(super) struct Chan<T> {
     ledger: Lock<Ledger<T>>,
+    /// Whether a message is ready, and whether there is room: hints for those who look again and again, and would keep the lock
+    /// and the clock busy.
+    looks_ready: AtomicBool,
+    looks_open: AtomicBool,
     clock: Arc<dyn Clock>,
     ids: Ids,
     letters: mpmc::Sender<DeadLetter<T>>,
@@ -42,6 +48,8 @@ impl<T> Chan<T> {
     pub(super) fn new(config: &Config, letters: mpmc::Sender<DeadLetter<T>>) -> Self {
         Self {
             ledger: Lock::new(Ledger::new(config)),
+            looks_ready: AtomicBool::new(false),
+            looks_open: AtomicBool::new(true),
             clock: config.clock.clone(),
             ids: config.ids,
             letters,
@@ -49,6 +57,35 @@ impl<T> Chan<T> {
             producers: WaitQueue::new(),
             keepers: WaitQueue::new(),
         }
+    }
+
+    /// Changes the ledger.
+    #[inline]
+    fn with<R>(&self, change: impl FnOnce(&mut Ledger<T>) -> R) -> R {
+        self.ledger.with(|ledger| {
+            let result = change(ledger);
+            // ORDERING: Relaxed, here and below: hints. Written under the lock, so the last one is true.
+            let (ready, open) = (ledger.has_news(), ledger.has_room());
+            if self.looks_ready.load(Relaxed) != ready {
+                self.looks_ready.store(ready, Relaxed);
+            }
+            if self.looks_open.load(Relaxed) != open {
+                self.looks_open.store(open, Relaxed);
+            }
+            result
+        })
+    }
+
+    /// Whether taking a message is worth a try.
+    #[inline]
+    pub(super) fn looks_ready(&self) -> bool {
+        self.looks_ready.load(Relaxed)
+    }
+
+    /// Whether adding a message is worth a try.
+    #[inline]
+    pub(super) fn looks_open(&self) -> bool {
+        self.looks_open.load(Relaxed)
     }
 
     #[inline]
@@ -125,9 +162,7 @@ impl<T> Chan<T> {
         let id = self.ids.prepare();
         let mut spare = None;
         loop {
-            let added = self
-                .ledger
-                .with(|ledger| ledger.add(now, id, message, &mut spare, granted));
+            let added = self.with(|ledger| ledger.add(now, id, message, &mut spare, granted));
             match added {
                 Added::Done(id, tells) => {
                     self.tell(tells);
@@ -140,7 +175,7 @@ impl<T> Chan<T> {
     }
 
     pub(super) fn give_up_room(&self, granted: usize) {
-        let tells = self.ledger.with(|ledger| ledger.give_up_room(granted));
+        let tells = self.with(|ledger| ledger.give_up_room(granted));
         self.tell(tells);
     }
 
@@ -151,7 +186,7 @@ impl<T> Chan<T> {
     pub(super) fn take(&self, known: Option<u64>) -> Taken<T> {
         let now = self.now();
         loop {
-            match self.ledger.with(|ledger| ledger.take(now, known)) {
+            match self.with(|ledger| ledger.take(now, known)) {
                 Take::Taken(node, receipt, tells) => {
                     if !tells.nobody() {
                         // The message goes back if a waker panics.
@@ -179,7 +214,7 @@ impl<T> Chan<T> {
         let mut spare = None;
         past_panics(|| {
             spare.get_or_insert_with(|| Box::new(History::new()));
-            match self.ledger.with(|ledger| ledger.expire(now, &mut spare)) {
+            match self.with(|ledger| ledger.expire(now, &mut spare)) {
                 Some(returned) => {
                     self.settle(returned);
                     true
@@ -197,19 +232,14 @@ impl<T> Chan<T> {
         receipt: &Receipt,
         own: &mut Option<Arc<Node<T>>>,
     ) -> Result<(), Expired> {
-        let now = self.now();
-        match self.ledger.with(|ledger| ledger.ack(receipt, now, own)) {
-            Ok(mut remains) => {
-                let tells = std::mem::take(&mut remains.tells);
-                if tells.nobody() {
-                    drop(remains);
-                } else {
-                    self.tell_and_drop(tells, remains);
-                }
-                Ok(())
-            }
-            Err(Expired) => self.too_late(now),
+        let mut remains = self.with(|ledger| ledger.ack(receipt, own))?;
+        let tells = std::mem::take(&mut remains.tells);
+        if tells.nobody() {
+            drop(remains);
+        } else {
+            self.tell_and_drop(tells, remains);
         }
+        Ok(())
     }
 
     /// What is left of a message may be anything with a `Drop`, which may panic, as wakers may.
@@ -236,37 +266,19 @@ impl<T> Chan<T> {
     ) -> Result<(), Expired> {
         let now = self.now();
         let mut spare = Some(Box::new(History::new()));
-        let returned = self
-            .ledger
-            .with(|ledger| ledger.give_back(receipt, now, outcome, delay, &mut spare));
-        match returned {
-            Ok(returned) => {
-                self.settle(returned);
-                Ok(())
-            }
-            Err(Expired) => self.too_late(now),
-        }
+        let returned =
+            self.with(|ledger| ledger.give_back(receipt, now, outcome, delay, &mut spare))?;
+        self.settle(returned);
+        Ok(())
     }
 
     pub(super) fn extend(&self, receipt: &Receipt, time: Duration) -> Result<(), Expired> {
         let now = self.now();
-        match self
+        let tells = self
             .ledger
-            .with(|ledger| ledger.extend(receipt, now, time))
-        {
-            Ok(tells) => {
-                self.tell(tells);
-                Ok(())
-            }
-            Err(Expired) => self.too_late(now),
-        }
-    }
-
-    /// The delivery has expired, perhaps just now: then it is seen to.
-    #[cold]
-    fn too_late(&self, now: Instant) -> Result<(), Expired> {
-        self.expire_at(now);
-        Err(Expired)
+            .with(|ledger| ledger.extend(receipt, now, time))?;
+        self.tell(tells);
+        Ok(())
     }
 
     /// Sends a dead letter, if there is one, and tells whoever is to be told, past panics.
@@ -285,7 +297,7 @@ impl<T> Chan<T> {
                 // Also if a waker has panicked: the letter had been sent.
                 2 => {
                     let discarded = unsent.is_some();
-                    let last = self.ledger.with(|ledger| ledger.left(discarded));
+                    let last = self.with(|ledger| ledger.left(discarded));
                     self.tell(last);
                 }
                 3 => self.tell(tells.take().unwrap_or_default()),
@@ -339,14 +351,14 @@ impl<T> Chan<T> {
     fn refuse_all(&self) {
         let credits = self.producers.revoke_all();
         if credits > 0 {
-            let _told_anyhow = self.ledger.with(|ledger| ledger.give_up_room(credits));
+            let _told_anyhow = self.with(|ledger| ledger.give_up_room(credits));
         }
         self.room().notify_all();
     }
 
     /// True if this call has closed it.
     pub(super) fn close(&self) -> bool {
-        match self.ledger.with(Ledger::close) {
+        match self.with(Ledger::close) {
             Ok(tells) => {
                 self.tell(tells);
                 true
@@ -397,7 +409,7 @@ impl<T> Core for Chan<T> {
                 self.close();
                 return true;
             }
-            match self.ledger.with(|ledger| ledger.bury(&mut next)) {
+            match self.with(|ledger| ledger.bury(&mut next)) {
                 Some(returned) => {
                     self.settle(returned);
                     true
@@ -458,7 +470,7 @@ impl<T> Gate for RoomGate<'_, T> {
     }
 
     fn grant(&self, most: u32) -> Grant {
-        match self.0.ledger.with(|ledger| ledger.grant(most as usize)) {
+        match self.0.with(|ledger| ledger.grant(most as usize)) {
             0 => Grant::Nothing,
             granted => Grant::Some(granted as u32),
         }

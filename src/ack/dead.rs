@@ -5,10 +5,10 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::Id;
 use super::chan::Chan;
 use super::history::Attempt;
 use super::ledger::{Corpse, Node};
-use super::Id;
 use crate::error::{RecvError, TryRecvError};
 use crate::mpmc::{self, Recv};
 use crate::shared::Guest;

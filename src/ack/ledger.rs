@@ -256,7 +256,7 @@ impl<T> Ledger<T> {
     }
 
     pub(super) fn due(&self, receipt: &Receipt) -> Result<Option<Instant>, Expired> {
-        self.check(receipt, None)?;
+        self.check(receipt)?;
         Ok(self.timers.due(receipt.slot).map(|(at, _)| at))
     }
 
@@ -276,7 +276,11 @@ impl<T> Ledger<T> {
 
     /// Takes room for up to `most` messages.
     pub(super) fn grant(&mut self, most: usize) -> usize {
-        let granted = if self.closed { 0 } else { self.room().min(most) };
+        let granted = if self.closed {
+            0
+        } else {
+            self.room().min(most)
+        };
         self.granted += granted;
         granted
     }
@@ -410,13 +414,15 @@ impl<T> Ledger<T> {
         }
     }
 
-    /// Whether the message is that of `receipt` still, at a time, if that matters (A2).
-    fn check(&self, receipt: &Receipt, now: Option<Instant>) -> Result<(), Expired> {
+    /// Whether the message is that of `receipt` still (A2).
+    #[inline]
+    fn check(&self, receipt: &Receipt) -> Result<(), Expired> {
         let place = &self.slots[receipt.slot];
-        let mine = place.state == State::InFlight && place.lease == receipt.lease;
-        let due = self.timers.due(receipt.slot);
-        let late = now.is_some_and(|now| due.is_some_and(|(at, _)| at <= now));
-        if mine && !late { Ok(()) } else { Err(Expired) }
+        if place.state == State::InFlight && place.lease == receipt.lease {
+            Ok(())
+        } else {
+            Err(Expired)
+        }
     }
 
     // --- the end of a delivery ---
@@ -425,10 +431,9 @@ impl<T> Ledger<T> {
     pub(super) fn ack(
         &mut self,
         receipt: &Receipt,
-        now: Instant,
         own: &mut Option<Arc<Node<T>>>,
     ) -> Result<Remains<T>, Expired> {
-        self.check(receipt, Some(now))?;
+        self.check(receipt)?;
         self.timers.clear(receipt.slot);
         let place = &mut self.slots[receipt.slot];
         if let Some(own) = own {
@@ -475,7 +480,7 @@ impl<T> Ledger<T> {
         delay: Option<Duration>,
         spare: &mut Option<Box<History>>,
     ) -> Result<Returned<T>, Expired> {
-        self.check(receipt, Some(now))?;
+        self.check(receipt)?;
         self.timers.clear(receipt.slot);
         Ok(self.failed(receipt.slot, now, outcome, delay, spare))
     }
@@ -606,7 +611,7 @@ impl<T> Ledger<T> {
         now: Instant,
         time: Duration,
     ) -> Result<Tells, Expired> {
-        self.check(receipt, Some(now))?;
+        self.check(receipt)?;
         let Some((due, _)) = self.timers.due(receipt.slot) else {
             return Ok(Tells::default());
         };

@@ -49,6 +49,11 @@ impl<T> Operation for EnqueueOp<'_, T> {
     type Output = Result<Id, SendError<()>>;
 
     #[inline]
+    fn glance(&mut self, output: &mut Option<Self::Output>) -> bool {
+        self.handle.looks_open() && matches!(self.attempt(output), Attempt::Done)
+    }
+
+    #[inline]
     fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt {
         if self.message.is_none() {
             panic!("`enqueue` future polled after completion");
@@ -112,6 +117,11 @@ impl<'a, T> DequeueOp<'a, T> {
 
 impl<T> Operation for DequeueOp<'_, T> {
     type Output = Dequeued<T>;
+
+    #[inline]
+    fn glance(&mut self, output: &mut Option<Self::Output>) -> bool {
+        self.handle.looks_ready() && matches!(self.attempt(output), Attempt::Done)
+    }
 
     #[inline]
     fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt {

@@ -86,10 +86,11 @@ impl<T> Producer<T> {
     ///
     /// As `enqueue`.
     pub fn enqueue_blocking(&self, message: T) -> Result<Id, SendError<T>> {
-        self.enqueue_until(message, None).map_err(|refused| match refused {
-            SendTimeoutError::Closed(message) => SendError(message),
-            SendTimeoutError::Timeout(_) => unreachable!("no deadline was set"),
-        })
+        self.enqueue_until(message, None)
+            .map_err(|refused| match refused {
+                SendTimeoutError::Closed(message) => SendError(message),
+                SendTimeoutError::Timeout(_) => unreachable!("no deadline was set"),
+            })
     }
 
     /// As [`enqueue_blocking`](Self::enqueue_blocking), for at most `timeout`; any `Duration` will do.
@@ -98,7 +99,11 @@ impl<T> Producer<T> {
     ///
     /// [`SendTimeoutError::Timeout`] when there was no room in time, [`SendTimeoutError::Closed`] when the queue is closed; both
     /// with the message.
-    pub fn enqueue_timeout(&self, message: T, timeout: Duration) -> Result<Id, SendTimeoutError<T>> {
+    pub fn enqueue_timeout(
+        &self,
+        message: T,
+        timeout: Duration,
+    ) -> Result<Id, SendTimeoutError<T>> {
         self.enqueue_until(message, park::deadline_in(timeout))
     }
 
@@ -107,7 +112,11 @@ impl<T> Producer<T> {
     /// # Errors
     ///
     /// As `enqueue_timeout`.
-    pub fn enqueue_deadline(&self, message: T, deadline: Instant) -> Result<Id, SendTimeoutError<T>> {
+    pub fn enqueue_deadline(
+        &self,
+        message: T,
+        deadline: Instant,
+    ) -> Result<Id, SendTimeoutError<T>> {
         self.enqueue_until(message, Some(deadline))
     }
 
