@@ -9,7 +9,7 @@ use super::history::{History, Outcome};
 use super::ledger::{Added, Corpse, Ledger, Node, Receipt, Refused, Returned, Take, Tells, Watch};
 use super::{Clock, Config, DeadLetter, Expired, Id, Ids, Stats};
 use crate::mpmc;
-use crate::shared::{self, Core, Rx, Tx};
+use crate::shared::{self, Core, Guest, Rx, Tx};
 use crate::sync::AtomicBool;
 use crate::unwind::past_panics;
 use crate::wait::{Gate, Grant, Lock, WaitQueue};
@@ -139,8 +139,12 @@ impl<T> Chan<T> {
     // --- enqueue ---
 
     /// Adds the message, if there is room; it is left where it is otherwise.
-    pub(super) fn add(&self, message: &mut Option<T>) -> Result<Id, Refused> {
-        let added = self.add_with(message, false);
+    pub(super) fn add(
+        &self,
+        message: &mut Option<T>,
+        guest: impl Fn() -> Guest<Self>,
+    ) -> Result<Id, Refused> {
+        let added = self.add_with(message, false, guest);
         if added == Err(Refused::Full) && self.producers.asked_in_vain() {
             self.give_up_room(1);
         }
@@ -148,8 +152,12 @@ impl<T> Chan<T> {
     }
 
     /// As `add`, with room that the caller was given.
-    pub(super) fn add_granted(&self, message: &mut Option<T>) -> Result<Id, Refused> {
-        let added = self.add_with(message, true);
+    pub(super) fn add_granted(
+        &self,
+        message: &mut Option<T>,
+        guest: impl Fn() -> Guest<Self>,
+    ) -> Result<Id, Refused> {
+        let added = self.add_with(message, true, guest);
         if added.is_err() {
             self.give_up_room(1);
         }
@@ -157,7 +165,12 @@ impl<T> Chan<T> {
     }
 
     #[inline]
-    fn add_with(&self, message: &mut Option<T>, granted: bool) -> Result<Id, Refused> {
+    fn add_with(
+        &self,
+        message: &mut Option<T>,
+        granted: bool,
+        guest: impl Fn() -> Guest<Self>,
+    ) -> Result<Id, Refused> {
         let now = self.now();
         let id = self.ids.prepare();
         let mut spare = None;
@@ -168,7 +181,7 @@ impl<T> Chan<T> {
                     self.tell(tells);
                     return Ok(id);
                 }
-                Added::NeedsNode => spare = Some(Node::empty()),
+                Added::NeedsNode => spare = Some(Node::empty(guest())),
                 Added::Refused(why) => return Err(why),
             }
         }
@@ -227,11 +240,7 @@ impl<T> Chan<T> {
     // --- the end of a delivery ---
 
     #[inline]
-    pub(super) fn ack(
-        &self,
-        receipt: &Receipt,
-        own: &mut Option<Arc<Node<T>>>,
-    ) -> Result<(), Expired> {
+    pub(super) fn ack(&self, receipt: &Receipt, own: &Arc<Node<T>>) -> Result<(), Expired> {
         let mut remains = self.with(|ledger| ledger.ack(receipt, own))?;
         let tells = std::mem::take(&mut remains.tells);
         if tells.nobody() {
@@ -410,13 +419,15 @@ impl<T> Core for Chan<T> {
                 return true;
             }
             match self.with(|ledger| ledger.bury(&mut next)) {
-                Some(returned) => {
-                    self.settle(returned);
-                    true
-                }
-                None => false,
+                Some(returned) => self.settle(returned),
+                None => return false,
             }
+            true
         });
+        let mut next = 0;
+        while let Some(node) = self.with(|ledger| ledger.purge(&mut next)) {
+            drop(node);
+        }
     }
 }
 

@@ -78,7 +78,7 @@ impl<T> Consumer<T> {
     /// [`TryRecvError::Empty`] when none is ready, [`TryRecvError::Closed`] when none will be any more.
     pub fn try_dequeue(&self) -> Result<Delivery<T>, TryRecvError> {
         match self.handle.take(None) {
-            Taken::Message(node, receipt) => Ok(Delivery::new(&self.handle, node, receipt)),
+            Taken::Message(node, receipt) => Ok(Delivery::new(node, receipt)),
             Taken::Empty | Taken::Unsure => Err(TryRecvError::Empty),
             Taken::Over => Err(TryRecvError::Closed),
         }

@@ -6,11 +6,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::chan::{Chan, RxHandle};
 use super::history::Outcome;
 use super::ledger::{Node, Receipt};
 use super::{Expired, Id};
-use crate::shared::Guest;
 
 /// A message that was delivered, to be settled within the visibility timeout: by [`ack`](Self::ack), [`nack`](Self::nack),
 /// [`nack_after`](Self::nack_after) or [`reject`](Self::reject).
@@ -23,7 +21,6 @@ use crate::shared::Guest;
 /// two consumers may have it before them at a time.
 #[must_use = "a delivery that is dropped puts its message back"]
 pub struct Delivery<T> {
-    chan: Guest<Chan<T>>,
     /// `None` once it is settled.
     node: Option<Arc<Node<T>>>,
     receipt: Receipt,
@@ -31,9 +28,8 @@ pub struct Delivery<T> {
 
 impl<T> Delivery<T> {
     #[inline]
-    pub(super) fn new(handle: &RxHandle<T>, node: Arc<Node<T>>, receipt: Receipt) -> Self {
+    pub(super) fn new(node: Arc<Node<T>>, receipt: Receipt) -> Self {
         Self {
-            chan: handle.guest(),
             node: Some(node),
             receipt,
         }
@@ -76,7 +72,7 @@ impl<T> Delivery<T> {
     ///
     /// [`Expired`] when that has been seen to already.
     pub fn expires_at(&self) -> Result<Option<Instant>, Expired> {
-        self.chan.due(&self.receipt)
+        self.node().chan.due(&self.receipt)
     }
 
     /// The work is done: the message leaves the queue, and is dropped.
@@ -85,7 +81,10 @@ impl<T> Delivery<T> {
     ///
     /// [`Expired`] when it is too late: the message has gone to somebody else or is about to. Nothing is done then.
     pub fn ack(mut self) -> Result<(), Expired> {
-        self.chan.ack(&self.receipt, &mut self.node)
+        let Some(own) = self.node.take() else {
+            unreachable!("a delivery that is settled is gone");
+        };
+        own.chan.ack(&self.receipt, &own)
     }
 
     /// Gives the message back at once, to the end of the line. It has been an attempt: after the last one it is a dead letter.
@@ -126,7 +125,7 @@ impl<T> Delivery<T> {
     ///
     /// As [`ack`](Self::ack).
     pub fn extend(&self, time: Duration) -> Result<(), Expired> {
-        self.chan.extend(&self.receipt, time)
+        self.node().chan.extend(&self.receipt, time)
     }
 
     fn give_back(mut self, outcome: Outcome, delay: Option<Duration>) -> Result<(), Expired> {
@@ -134,9 +133,10 @@ impl<T> Delivery<T> {
     }
 
     fn return_message(&mut self, outcome: Outcome, delay: Option<Duration>) -> Result<(), Expired> {
+        let chan = self.node().chan.clone();
         // First: who gets the message next may want it to himself. It is not the last share, unless it is too late (A5).
         drop(self.node.take());
-        self.chan.give_back(&self.receipt, outcome, delay)
+        chan.give_back(&self.receipt, outcome, delay)
     }
 }
 

@@ -3,19 +3,28 @@
 //! It runs no foreign code, allocates nothing and drops no message: what it needs is brought along, and what is left over
 //! is handed out (A6).
 
+use std::cell::UnsafeCell;
 use std::collections::VecDeque;
 use std::mem;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
+use std::sync::atomic::{Ordering::Acquire, fence};
 use std::time::{Duration, Instant};
 
+use super::chan::Chan;
 use super::history::{Attempt, History, Outcome};
 use super::seen::Seen;
 use super::timers::Timers;
 use super::{Config, Expired, Id, Reason, Stats};
+use crate::shared::Guest;
 
 /// A message, shared by its slot and by all deliveries of it (A5). Used again once nobody else shares it.
+///
+/// It keeps the queue alive, so that deliveries need not: one count for both. So a queue and its slots keep each other
+/// alive, until the last consumer goes and clears the slots (see `purge`).
 pub(super) struct Node<T> {
-    content: Option<Content<T>>,
+    pub(super) chan: Guest<Chan<T>>,
+    content: UnsafeCell<Option<Content<T>>>,
 }
 
 pub(super) struct Content<T> {
@@ -24,21 +33,34 @@ pub(super) struct Content<T> {
     pub(super) message: T,
 }
 
+// SAFETY: A5: contents are borrowed by several threads, and moved in and out by one that has them to itself.
+unsafe impl<T: Send + Sync> Send for Node<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send + Sync> Sync for Node<T> {}
+
+impl<T> UnwindSafe for Node<T> {}
+impl<T> RefUnwindSafe for Node<T> {}
+
 impl<T> Node<T> {
-    pub(super) fn empty() -> Arc<Self> {
-        Arc::new(Self { content: None })
+    pub(super) fn empty(chan: Guest<Chan<T>>) -> Arc<Self> {
+        Arc::new(Self {
+            chan,
+            content: UnsafeCell::new(None),
+        })
     }
 
+    /// For who delivers it, has it delivered, or has it as a dead letter: not for one that acknowledges it.
     #[inline]
     pub(super) fn content(&self) -> &Content<T> {
-        match &self.content {
+        // SAFETY: A5: it is written and taken out only while no such share exists.
+        match unsafe { &*self.content.get() } {
             Some(content) => content,
             None => unreachable!("a message stays while it is shared (A5)"),
         }
     }
 
     pub(super) fn into_message(self) -> Option<T> {
-        self.content.map(|content| content.message)
+        self.content.into_inner().map(|content| content.message)
     }
 }
 
@@ -316,14 +338,18 @@ impl<T> Ledger<T> {
         if place.node.is_none() {
             place.node = spare.take();
         }
-        let Some(node) = place.node.as_mut().and_then(Arc::get_mut) else {
+        let Some(node) = &place.node else {
             return Added::NeedsNode;
         };
         let Some(message) = message.take() else {
             unreachable!("a message is added once");
         };
         let id = id.unwrap_or_else(|| Id::counted(self.stats.enqueued));
-        node.content = Some(Content {
+        // SAFETY: A5: the node of a free slot is empty; if it is shared at all, then with one that has acknowledged the message
+        // before, and does not look any more.
+        let content = unsafe { &mut *node.content.get() };
+        debug_assert!(content.is_none());
+        *content = Some(Content {
             id,
             enqueued_at: now,
             message,
@@ -427,28 +453,32 @@ impl<T> Ledger<T> {
 
     // --- the end of a delivery ---
 
-    /// `own` is the delivery's share of the message; dropped here, since it is not the last one (A5).
+    /// `own` is the delivery's share of the message, which it does not look at any more.
+    #[inline]
     pub(super) fn ack(
         &mut self,
         receipt: &Receipt,
-        own: &mut Option<Arc<Node<T>>>,
+        own: &Arc<Node<T>>,
     ) -> Result<Remains<T>, Expired> {
         self.check(receipt)?;
         self.timers.clear(receipt.slot);
+        self.seen.add(own.content().id);
         let place = &mut self.slots[receipt.slot];
-        if let Some(own) = own {
-            self.seen.add(own.content().id);
+        let mut content = None;
+        let mut node = None;
+        // Shares are made under the lock only: these are the slot's and our own.
+        if Arc::strong_count(own) == 2 {
+            // ORDERING: Acquire, pairs with the Release by which a share goes: what a delivery that has expired has read is read.
+            fence(Acquire);
+            // SAFETY: A5: nobody else looks at it.
+            content = unsafe { &mut *own.content.get() }.take();
+            if self.abandoned {
+                node = place.node.take();
+            }
+        } else {
+            // With a delivery that has expired and is held still: it goes when that goes.
+            node = place.node.take();
         }
-        *own = None;
-        let content = match place.node.as_mut().and_then(Arc::get_mut) {
-            Some(node) => node.content.take(),
-            None => None,
-        };
-        // With a delivery that has expired and is held still, it goes when that goes.
-        let node = match content {
-            Some(_) => None,
-            None => place.node.take(),
-        };
         let history = place.history.take();
         self.in_flight -= 1;
         self.stats.acked += 1;
@@ -656,6 +686,18 @@ impl<T> Ledger<T> {
                 self.delayed -= 1;
                 self.timers.clear(slot);
                 return Some(self.die(slot, Reason::Abandoned));
+            }
+        }
+        None
+    }
+
+    /// A node that is not used any more, now that no consumer is left; `None`: that was all.
+    pub(super) fn purge(&mut self, next: &mut usize) -> Option<Arc<Node<T>>> {
+        while *next < self.slots.len() {
+            let place = &mut self.slots[*next];
+            *next += 1;
+            if place.state == State::Free && place.node.is_some() {
+                return place.node.take();
             }
         }
         None

@@ -58,7 +58,7 @@ impl<T> Operation for EnqueueOp<'_, T> {
         if self.message.is_none() {
             panic!("`enqueue` future polled after completion");
         }
-        match self.handle.add(&mut self.message) {
+        match self.handle.add(&mut self.message, || self.handle.guest()) {
             Ok(id) => done(output, Ok(id)),
             Err(Refused::Full) => Attempt::Blocked,
             Err(Refused::Closed) => done(output, Err(SendError(()))),
@@ -78,7 +78,7 @@ impl<T> Operation for EnqueueOp<'_, T> {
     fn settle(&mut self, credits: u32) -> Self::Output {
         debug_assert_eq!(credits, 1);
         self.handle
-            .add_granted(&mut self.message)
+            .add_granted(&mut self.message, || self.handle.guest())
             .map_err(|_closed| SendError(()))
     }
 
@@ -127,7 +127,7 @@ impl<T> Operation for DequeueOp<'_, T> {
     fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt {
         match self.handle.take(self.known) {
             Taken::Message(node, receipt) => {
-                let delivery = Delivery::new(self.handle, node, receipt);
+                let delivery = Delivery::new(node, receipt);
                 done(output, Dequeued::Message(delivery))
             }
             Taken::Empty => Attempt::Blocked,

@@ -68,7 +68,7 @@ impl<T> Producer<T> {
     /// closed; both with the message.
     pub fn try_enqueue(&self, message: T) -> Result<Id, TrySendError<T>> {
         let mut message = Some(message);
-        let added = self.handle.add(&mut message);
+        let added = self.handle.add(&mut message, || self.handle.guest());
         match (added, message) {
             (Ok(id), _) => Ok(id),
             (Err(Refused::Full), Some(message)) => Err(TrySendError::Full(message)),

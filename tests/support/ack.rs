@@ -214,7 +214,7 @@ struct Held {
 
 struct Runner {
     model: Model,
-    clock: MockClock,
+    clock: Arc<MockClock>,
     start: Instant,
     alive: Arc<AtomicUsize>,
     tx: Producer<Message>,
@@ -226,7 +226,7 @@ struct Runner {
 
 /// Runs a program, and fails where the queue and the model differ.
 pub(crate) fn run(program: &Program) {
-    let clock = MockClock::new();
+    let clock = Arc::new(MockClock::new());
     let model = Model {
         capacity: usize::from(program.capacity % 5) + 1,
         max_attempts: u32::from(program.max_attempts % 4) + 1,
@@ -246,7 +246,7 @@ pub(crate) fn run(program: &Program) {
         max_attempts: model.max_attempts,
         visibility_timeout: TICK * TIMEOUT as u32,
         window: WINDOW,
-        clock: Arc::new(clock.clone()),
+        clock: clock.clone(),
         ..Config::default()
     });
     let mut runner = Runner {
@@ -558,6 +558,7 @@ impl Runner {
             alive,
             held,
             forgotten,
+            clock,
             tx,
             rx,
             dead,
@@ -567,6 +568,7 @@ impl Runner {
         drop(held);
         if forgotten.get() == 0 {
             assert_eq!(alive.load(SeqCst), 0, "messages are left");
+            assert_eq!(Arc::strong_count(&clock), 1, "the queue is left");
         }
     }
 }
