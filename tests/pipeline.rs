@@ -10,70 +10,18 @@ use std::sync::LazyLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
+#[path = "support/example.rs"]
+mod example;
+
+use example::binary;
 use tempfile::TempDir;
 use walkdir::WalkDir;
 
 /// Far more than any of the runs takes: who is not done by then hangs.
 const HANGS: Duration = Duration::from_secs(120);
 
-/// The example as a user would build it, in the profile of this test.
-///
-/// `cargo test` has already built it, but `cargo test --test pipeline` and `--all-targets` have not, and then what is
-/// there may be missing or older than the source.
-fn binary() -> &'static Path {
-    static BINARY: LazyLock<PathBuf> = LazyLock::new(|| {
-        let test = std::env::current_exe().expect("a test has an executable");
-        let profile = test.ancestors().nth(2).expect("is in TARGET/PROFILE/deps");
-        let name = format!("pipeline{}", std::env::consts::EXE_SUFFIX);
-        let binary = profile.join("examples").join(name);
-        if !is_newer_than_its_source(&binary) {
-            build(profile);
-        }
-        binary
-    });
-    &BINARY
-}
-
-fn is_newer_than_its_source(binary: &Path) -> bool {
-    let Ok(built) = binary.metadata().and_then(|file| file.modified()) else {
-        return false;
-    };
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    ["src", "examples/pipeline"].iter().all(|dir| {
-        WalkDir::new(root.join(dir)).into_iter().all(|entry| {
-            let file = entry.expect("the source can be read").metadata();
-            file.expect("the source can be read")
-                .modified()
-                .expect("has a time")
-                <= built
-        })
-    })
-}
-
-fn build(profile: &Path) {
-    let name = profile
-        .file_name()
-        .and_then(OsStr::to_str)
-        .expect("a profile");
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
-        .parent()
-        .expect("is in the target directory");
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--example", "pipeline", "--manifest-path"]);
-    cargo.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"));
-    cargo.arg("--target-dir").arg(target);
-    cargo.args(["--profile", if name == "debug" { "dev" } else { name }]);
-    // With `--target` there is one more directory.
-    if profile.parent() != Some(target) {
-        cargo
-            .arg("--target")
-            .args(profile.parent().and_then(Path::file_name));
-    }
-    assert!(cargo.status().expect("cargo").success());
-}
-
 fn pipeline<I: AsRef<OsStr>>(args: impl IntoIterator<Item = I>) -> Command {
-    let mut command = Command::new(binary());
+    let mut command = Command::new(binary("pipeline"));
     command
         .args(args)
         .stdin(Stdio::null())
