@@ -53,6 +53,8 @@
 //! - [`broadcast`]: every receiver gets every message;
 //! - [`watch`]: one value, of which the latest counts.
 //!
+//! And there is `ack`: a queue whose messages are delivered until they are acknowledged.
+//!
 //! # Which method
 //!
 //! | | in a task | in a thread | without waiting |
@@ -104,6 +106,7 @@
 //! |---|---|---|
 //! | `std` | yes | blocking calls and iterators; without it the crate needs `core` and `alloc` only |
 //! | `stream` | yes | `Receiver: Stream + FusedStream`, in `mpsc` and `broadcast` too; `watch::WatchStream: Stream` |
+//! | `uuid` | no | UUIDs for the messages of `ack` |
 //! | `sink` | no | `Sender::sink` and `Sender::into_sink`; `mpsc::PollSender: Sink` |
 //! | `tokio-time` | no | `mpsc::Sender::send_timeout`, by tokio's timer |
 //! | `tokio-coop` | no | in tasks of tokio, waiting takes part in tokio's cooperative budget, and the rule of 128 operations does not apply |
@@ -137,6 +140,8 @@ pub mod oneshot;
 pub mod watch;
 pub mod queue;
 mod builder;
+#[cfg(feature = "std")]
+pub mod ack;
 #[cfg(feature = "stream")]
 mod stream;
 

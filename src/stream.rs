@@ -5,6 +5,8 @@ use core::task::{Context, Poll};
 
 use futures_core::stream::{FusedStream, Stream};
 
+#[cfg(feature = "std")]
+use crate::ack;
 use crate::broadcast::{
     self,
     error::{Lagged, RecvError},
@@ -101,6 +103,23 @@ impl<T: Clone> Stream for broadcast::Receiver<T> {
 
 impl<T: Clone> FusedStream for broadcast::Receiver<T> {
     /// Whether all senders are gone and nothing is left to receive.
+    fn is_terminated(&self) -> bool {
+        self.is_finished()
+    }
+}
+
+#[cfg(feature = "std")]
+impl<T> Stream for ack::Consumer<T> {
+    type Item = ack::Delivery<T>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.get_mut().poll_dequeue(cx).map(Result::ok)
+    }
+}
+
+#[cfg(feature = "std")]
+impl<T> FusedStream for ack::Consumer<T> {
+    /// Whether the queue is closed, and every message acknowledged or dead.
     fn is_terminated(&self) -> bool {
         self.is_finished()
     }

@@ -17,6 +17,7 @@ const ROOMS: &[&[&str]] = &[
     &["mpmc", "mpsc", "oneshot", "broadcast", "watch"],
     &["queue"],
     &["builder"],
+    &["ack"],
     &["stream"],
 ];
 

@@ -15,6 +15,7 @@
 mod common;
 mod driver;
 
+mod ack;
 mod adapters;
 mod batch;
 mod bound;

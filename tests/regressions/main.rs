@@ -16,7 +16,6 @@
 //! | 74 | no foreign code runs in a turn of a broadcast channel; what does after it may panic: `r099`, `r100` in `broadcast.rs` |
 //! | 90 | a run of races: `tests/contract/broadcast/flow.rs`, and the models of `src/broadcast/loom.rs` |
 //! | 141 | a oneshot that is used again: no such operation here. (142, and what `oneshot` has in common with other channels: `tests/contract/oneshot`) |
-//! | 143 to 149 | acknowledged delivery |
 //! | 115, 116, 127 | speed, preempted lock holders, cache lines: benchmarks |
 //! | 107, 108, 109 | memory of waiters and after bursts: `tests/allocations.rs`, which counts allocations |
 #![cfg(all(
@@ -28,6 +27,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod ack;
 mod broadcast;
 mod cancel;
 mod close;
