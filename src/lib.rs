@@ -97,7 +97,7 @@
 //! middle of an operation. Blocking calls in a task block the executor's thread.
 //!
 //! The reasons, the proofs and their limits are in the directory `docs` of the repository: `architecture.md`,
-//! `cancel-safety.md`, `fairness.md`, `memory-ordering.md`, `verification.md`, `performance.md`; `migration.md` says
+//! `patterns.md`, `cancel-safety.md`, `fairness.md`, `memory-ordering.md`, `verification.md`, `performance.md`; `migration.md` says
 //! what to change in code that uses another crate.
 //!
 //! # Features
@@ -161,4 +161,6 @@ mod documents {
     mod readme {}
     #[doc = include_str!("../docs/cancel-safety.md")]
     mod cancel_safety {}
+    #[doc = include_str!("../docs/patterns.md")]
+    mod patterns {}
 }
