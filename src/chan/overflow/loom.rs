@@ -11,12 +11,16 @@ use crate::mpmc::{Receiver, Sender};
 use crate::observe::Counters;
 use crate::overflow::Overflow;
 
-/// Two senders and a receiver at a full channel of one: what was sent is received, dropped, or still there.
-fn nothing_is_lost(overflow: Overflow) {
-    // Two that evict may wait for each other's halves: one preemption, whatever the environment says.
+/// For models with too many states: one preemption, whatever the environment says.
+fn wide_model(model: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(1);
-    builder.check(move || {
+    builder.check(model);
+}
+
+/// Two senders and a receiver at a full channel of one: what was sent is received, dropped, or still there.
+fn nothing_is_lost(overflow: Overflow) {
+    wide_model(move || {
         let (tx, rx): (Sender<u32>, Receiver<u32>) = Builder::new(1).overflow(overflow).build();
         tx.try_send(1).unwrap();
         let senders: Vec<_> = (2..4)
@@ -67,7 +71,7 @@ fn overflow_drop_oldest_against_a_close() {
 /// The one receiver of an `mpsc` sleeps while a sender evicts what it was about to find.
 #[test]
 fn overflow_evicts_before_a_receiver_that_parks() {
-    loom::model(|| {
+    wide_model(|| {
         let (tx, mut rx) = Builder::new(1).overflow(Overflow::DropOldest).build_mpsc();
         let sender = thread::spawn(move || {
             let sent = [1, 2].map(|n| u64::from(tx.try_send(n).is_ok()));
@@ -102,7 +106,7 @@ fn observed_park_against_send() {
 
 #[test]
 fn observed_mpsc_park_against_sends() {
-    loom::model(|| {
+    wide_model(|| {
         let counters = Arc::new(Counters::new());
         let (tx, mut rx) = Builder::new(1).observer(counters.clone()).build_mpsc();
         let sender = thread::spawn(move || {

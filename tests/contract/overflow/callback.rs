@@ -12,6 +12,7 @@ use crate::driver::{Driver, contract};
 contract! {
     it_may_use_the_channel,
     it_may_panic,
+    receivers_are_told_before_it_panics,
     a_drop_may_panic,
     without_one_messages_are_dropped,
     in_a_crowd_nothing_is_lost,
@@ -77,6 +78,23 @@ async fn it_may_panic<D: Driver>(_: D, capacity: usize) {
         let mut recv = Waiting::new(rx.recv());
         tx.try_send(tracker.make(7)).unwrap();
         assert_eq!(recv.finish().unwrap().id(), 7);
+    }
+}
+
+/// One receiver more than there is room: the last of them is told by a send that evicts.
+async fn receivers_are_told_before_it_panics<D: Driver>(_: D, capacity: usize) {
+    let (tx, rx) = Builder::new(capacity)
+        .overflow(Overflow::DropOldest)
+        .on_drop(|_| panic!("as it may"))
+        .build();
+    let mut waiting: Vec<_> = (0..capacity + 1).map(|_| Waiting::new(rx.recv())).collect();
+    for i in 0..capacity {
+        tx.try_send(i).unwrap();
+    }
+    assert!(catch_unwind(AssertUnwindSafe(|| tx.try_send(capacity))).is_err());
+    assert!(waiting[capacity].is_woken());
+    for (i, recv) in waiting.iter_mut().take(capacity).enumerate() {
+        assert_eq!(recv.finish(), Ok(i + 1));
     }
 }
 
