@@ -69,7 +69,7 @@ pub(crate) trait Operation<Q: Queue = WaitQueue> {
     fn refund(&mut self, _credits: u32) {}
 
     /// Whether it is done by others, who take the [`Offer`](super::Offer) that it ends with. Such a one is polled by a
-    /// `Wait` only, waits without any further attempt until it has been told, and `attempt` says what became of it when it does not wait.
+    /// `Wait` only, and waits without any further attempt until it has been told. What became of it then, `attempt` says.
     fn is_offer(&self) -> bool {
         false
     }
