@@ -68,8 +68,8 @@ pub(crate) trait Operation<Q: Queue = WaitQueue> {
     /// Gives `credits` back that it has been given and does not need.
     fn refund(&mut self, _credits: u32) {}
 
-    /// Whether it is done by others, who take the [`Offer`](super::Offer) that it ends with. Such a one waits without
-    /// any further attempt until it has been told, and `attempt` says what became of it when it does not wait.
+    /// Whether it is done by others, who take the [`Offer`](super::Offer) that it ends with. Such a one is polled by a
+    /// `Wait` only, and waits without any further attempt until it has been told. What became of it then, `attempt` says.
     fn is_offer(&self) -> bool {
         false
     }

@@ -282,6 +282,10 @@ impl Runner {
                     .for_each(|message| self.received(Some(message)));
             }
             Op::Drain(most) => {
+                if !self.model.closed {
+                    let offers = Some(self.model.offers());
+                    assert_eq!(self.rx.drain().size_hint(), (0, offers));
+                }
                 let got: VecDeque<_> = self.rx.drain().take(usize::from(most) % SLOTS).collect();
                 got.into_iter()
                     .for_each(|message| self.received(Some(message)));
