@@ -4,9 +4,8 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::LazyLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,7 +14,6 @@ mod example;
 
 use example::binary;
 use tempfile::TempDir;
-use walkdir::WalkDir;
 
 /// Far more than any of the runs takes: who is not done by then hangs.
 const HANGS: Duration = Duration::from_secs(120);
