@@ -140,7 +140,9 @@ fn threads((senders, receivers, capacity): (u64, u64, usize), way: Way, n: u64) 
         thread::scope(|scope| {
             for i in 0..senders {
                 let tx = tx.clone();
-                let send = move |i| drop(tx.enqueue_blocking(i).expect("nobody closes"));
+                let send = move |i| {
+                    tx.enqueue_blocking(i).expect("nobody closes");
+                };
                 scope.spawn(move || (0..share(n, senders, i)).for_each(send));
             }
             for _ in 0..receivers {

@@ -103,6 +103,22 @@ fn handles_and_permits() {
     check(rows);
 }
 
+/// Messages are shared between deliveries: `Send` and `Sync` only where the message is both.
+#[test]
+fn ack() {
+    use wakering::ack::{Consumer, DeadLetter, DeadLetters, Delivery, Producer};
+    let mut rows = Vec::new();
+    row!(rows, Producer<_>: ALL, NOT_SENT, NOT_SENT);
+    row!(rows, Consumer<_>: ALL, NOT_SENT, NOT_SENT);
+    row!(rows, Delivery<_>: ALL, NOT_SENT, NOT_SENT);
+    row!(rows, DeadLetters<_>: ALL, NOT_SENT, NOT_SENT);
+    row!(rows, DeadLetter<_>: ALL, NOT_SENT, NOT_SENT);
+    check(rows);
+    assert_eq!(traits!(wakering::ack::Id), ALL);
+    assert_eq!(traits!(wakering::ack::Expired), ALL);
+    assert_eq!(traits!(wakering::ack::MockClock), ALL);
+}
+
 /// The names of `wakering::mpsc`, for the tables below.
 mod single {
     pub(crate) use wakering::mpsc::error::{

@@ -5,6 +5,8 @@
 
 #[path = "support/example.rs"]
 mod example;
+#[path = "examples/retry.rs"]
+mod retry;
 
 use std::fs;
 use std::path::Path;

@@ -6,6 +6,8 @@
     not(any(wakering_loom, wakering_shuttle))
 ))]
 
+#[path = "support/ack.rs"]
+mod ack;
 #[path = "support/broadcast.rs"]
 mod broadcast;
 #[path = "support/meeting.rs"]
@@ -80,6 +82,11 @@ fn corpus_of_mpsc_ops() {
 #[test]
 fn corpus_of_watch_ops() {
     replay("watch_ops", watch::run);
+}
+
+#[test]
+fn corpus_of_ack_ops() {
+    replay("ack_ops", ack::run);
 }
 
 #[test]

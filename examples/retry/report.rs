@@ -16,7 +16,7 @@ pub(crate) fn print(lines: u64, stats: &Stats, dead: &DeadLetters<PathBuf>) -> E
         stats.delivered, stats.acked, stats.nacked, stats.dropped, stats.rejected
     );
     let mut letters: Vec<_> = dead.try_iter().collect();
-    letters.sort_by(|one, other| (**one).cmp(&**other));
+    letters.sort_by_cached_key(|letter| letter.to_path_buf());
     for letter in &letters {
         println!("dead: {} ({:?})", letter.display(), letter.reason());
         for attempt in letter.history() {

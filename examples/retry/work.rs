@@ -17,7 +17,7 @@ pub(crate) async fn run(jobs: Consumer<PathBuf>, backoff: Duration, crash: Optio
         }
         let path = job.clone();
         let settled = match smol::unblock(|| std::fs::read(path)).await {
-            Ok(bytes) => match str::from_utf8(&bytes) {
+            Ok(bytes) => match String::from_utf8(bytes) {
                 // Counted once it is acknowledged: a job that came too late is somebody else's.
                 Ok(text) => job.ack().map(|()| lines += text.lines().count() as u64),
                 Err(_) => job.reject(),

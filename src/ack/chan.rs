@@ -116,8 +116,8 @@ impl<T> Chan<T> {
         self.ledger.with(|ledger| ledger.due(receipt))
     }
 
-    pub(super) fn watch(&self) -> Watch {
-        self.ledger.with(Ledger::watch)
+    pub(super) fn watch(&self, exactly: bool) -> Watch {
+        self.ledger.with(|ledger| ledger.watch(exactly))
     }
 
     pub(super) fn version(&self) -> u64 {
@@ -125,11 +125,8 @@ impl<T> Chan<T> {
     }
 
     /// A thread goes to sleep by the clock.
-    pub(super) fn sleeper_comes(&self) -> Watch {
-        self.ledger.with(|ledger| {
-            ledger.sleepers += 1;
-            ledger.watch()
-        })
+    pub(super) fn sleeper_comes(&self) {
+        self.ledger.with(|ledger| ledger.sleepers += 1);
     }
 
     pub(super) fn sleeper_goes(&self) {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 /// Tells a queue what time it is.
 ///
-/// It is asked once for each enqueue, delivery and acknowledgement, never under a lock. A clock must not go backwards.
+/// It is asked for each enqueue and each delivery, never under a lock. A clock must not go backwards.
 pub trait Clock: Send + Sync + 'static {
     /// The time now.
     fn now(&self) -> Instant;

@@ -107,7 +107,7 @@ impl<T> Consumer<T> {
     /// When the next delivery expires or the next delay is over, unless that is settled before. `None`: nothing is due ever.
     #[must_use]
     pub fn next_expiry(&self) -> Option<Instant> {
-        self.handle.watch().next
+        self.handle.watch(true).next
     }
 
     /// Whether a message was acknowledged lately: is it among the last [`Config::window`](super::Config::window) ones?

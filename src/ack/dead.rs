@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Deref;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -208,3 +209,6 @@ impl<T> fmt::Debug for DeadLetters<T> {
             .finish_non_exhaustive()
     }
 }
+
+impl<T> UnwindSafe for DeadLetters<T> {}
+impl<T> RefUnwindSafe for DeadLetters<T> {}

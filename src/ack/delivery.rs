@@ -79,7 +79,7 @@ impl<T> Delivery<T> {
     ///
     /// # Errors
     ///
-    /// [`Expired`] when it is too late: the message has gone to somebody else or is about to. Nothing is done then.
+    /// [`Expired`] when it is too late: the time was up, and somebody has seen to that. Nothing is done then.
     pub fn ack(mut self) -> Result<(), Expired> {
         let Some(own) = self.node.take() else {
             unreachable!("a delivery that is settled is gone");

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::chan::{Chan, RxHandle};
 use super::ops::{AlarmOp, DequeueOp, Dequeued};
 use super::{Consumer, Delivery};
-use crate::error::{RecvError, RecvTimeoutError};
+use crate::error::{RecvError, RecvTimeoutError, TryRecvError};
 use crate::wait::{Timed, Wait, park};
 
 impl<T> Consumer<T> {
@@ -46,30 +46,28 @@ impl<T> Consumer<T> {
     }
 
     fn dequeue_until(&self, deadline: Option<Instant>) -> Result<Delivery<T>, RecvTimeoutError> {
-        let mut sleeper = None;
+        // It may be that there is nothing to wait for.
+        match self.try_dequeue() {
+            Ok(delivery) => return Ok(delivery),
+            Err(TryRecvError::Closed) => return Err(RecvTimeoutError::Closed),
+            Err(TryRecvError::Empty) => {}
+        }
+        let _sleeper = Sleeper::new(&self.handle);
+        let mut has_slept = false;
         loop {
+            let watch = self.handle.watch(has_slept);
             let mut wait = pin!(Wait::new(DequeueOp::new(&self.handle)));
-            let (known, until) = match &sleeper {
-                // It may be that there is nothing to wait for.
-                None => (None, Some(Instant::now())),
-                Some(Sleeper { .. }) => {
-                    let watch = self.handle.watch();
-                    let next = watch.next.map(|next| self.handle.real(next));
-                    let until = next.into_iter().chain(deadline).min();
-                    (Some(watch.version), until)
-                }
-            };
-            wait.as_mut().op_mut().known = known;
-            match park::run(wait, until) {
+            wait.as_mut().op_mut().known = Some(watch.version);
+            let next = watch.next.map(|next| self.handle.real(next));
+            match park::run(wait, next.into_iter().chain(deadline).min()) {
                 Some(Dequeued::Message(delivery)) => return Ok(delivery),
                 Some(Dequeued::Over) => return Err(RecvTimeoutError::Closed),
                 Some(Dequeued::Unsure) => {}
                 None if deadline.is_some_and(|deadline| deadline <= Instant::now()) => {
                     return Err(RecvTimeoutError::Timeout);
                 }
-                None => {}
+                None => has_slept = true,
             }
-            sleeper.get_or_insert_with(|| Sleeper::new(&self.handle));
         }
     }
 
@@ -110,7 +108,7 @@ impl<T> Consumer<T> {
         async move {
             loop {
                 chan.expire();
-                let watch = chan.watch();
+                let watch = chan.watch(true);
                 if watch.over {
                     return;
                 }

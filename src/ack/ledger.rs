@@ -282,9 +282,16 @@ impl<T> Ledger<T> {
         Ok(self.timers.due(receipt.slot).map(|(at, _)| at))
     }
 
-    pub(super) fn watch(&mut self) -> Watch {
+    /// `exactly`: else the time may be too early. To know it exactly, entries of what was settled in time are cleared away,
+    /// and will have to be made again: not for those who may have to wait for an instant only.
+    pub(super) fn watch(&mut self, exactly: bool) -> Watch {
+        let next = if exactly {
+            self.timers.next().map(|((at, _), _)| at)
+        } else {
+            self.timers.not_before()
+        };
         Watch {
-            next: self.timers.next().map(|((at, _), _)| at),
+            next,
             version: self.version,
             over: self.is_over(),
         }

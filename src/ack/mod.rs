@@ -47,8 +47,9 @@
 //! | `reject` | dead | dead |
 //! | anything of these but `ack`, and no consumer is left | dead | dead |
 //!
-//! Whatever a delivery says after its time is up does nothing, and the answer is [`Expired`]. Late is what the clock says
-//! is late, whether or not somebody has noticed yet. `extend` gives more time.
+//! What a delivery says after it has expired does nothing, and the answer is [`Expired`]. It expires when its time is up *and*
+//! somebody comes to see to it (see below): until then nobody else can have the message, and it is not too late to acknowledge it, or to take more
+//! time by [`extend`](Delivery::extend).
 //!
 //! # Time
 //!
@@ -57,7 +58,7 @@
 //! Tasks that wait cannot: have a task run [`Consumer::run_expiry`] with the executor's own sleep, or call
 //! [`Consumer::expire`] now and then; [`Consumer::next_expiry`] says when it pays.
 //!
-//! The clock is read once for an enqueue, a delivery and an acknowledgement each, and that is most of what they cost. For tests there is
+//! The clock is read for each enqueue and each delivery, which is a good part of what they cost. For tests there is
 //! [`MockClock`]; a [`Clock`] that a task sets every millisecond is as exact as most timeouts need.
 //!
 //! # Order
@@ -82,11 +83,11 @@
 //! - **A1** Each message that was enqueued is in one place: ready, in flight, delayed, acknowledged or dead. The ledger is
 //!   changed under one lock only, and each operation takes effect there, at once.
 //! - **A2** A message in flight has one owner: the delivery whose lease is that of its slot. Leases are never used twice. What another delivery says is
-//!   not heard, nor what the owner says at its deadline or later.
+//!   not heard.
 //! - **A3** A message becomes ready at the end of the line.
 //! - **A4** ready + in flight + delayed + room set aside for producers <= capacity.
 //! - **A5** A message is shared by its slot and by the deliveries of it, which are made under the lock. It is taken out of its node, or dropped,
-//!   only by who has the last share.
+//!   only by who has the last share that looks at it: who acknowledges looks no more. The node of a free slot is empty.
 //! - **A6** Under the lock nothing is allocated or dropped, no clock is read and no waker is touched: no foreign code runs.
 //! - **A7** The queue is over when it is closed, no message is in it, and no dead letter is on its way. Then everybody is told, and
 //!   the dead letters are closed; none comes after that.

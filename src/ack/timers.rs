@@ -84,9 +84,13 @@ impl Timers {
     /// Whether something may be due at `now`.
     #[inline]
     pub(super) fn may_be_due(&self, now: Instant) -> bool {
-        self.heap
-            .peek()
-            .is_some_and(|Reverse((key, _))| key.0 <= now)
+        self.not_before().is_some_and(|at| at <= now)
+    }
+
+    /// Nothing is due before that; `None`: nothing is due ever. As `next`, at a glance.
+    #[inline]
+    pub(super) fn not_before(&self) -> Option<Instant> {
+        self.heap.peek().map(|Reverse((key, _))| key.0)
     }
 
     /// The slot that is due first, and when.

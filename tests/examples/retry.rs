@@ -1,14 +1,9 @@
-//! Runs the example `retry` the way its user does, and looks at what it prints and how it exits.
-
-#![cfg(all(feature = "std", not(any(miri, wakering_loom, wakering_shuttle))))]
-
-#[path = "support/example.rs"]
-mod example;
+//! The example `retry`.
 
 use std::fs;
 use std::path::Path;
 
-use example::Example;
+use crate::example::Example;
 
 static RETRY: Example = Example::new("retry");
 
