@@ -257,14 +257,17 @@ impl<T, A: Storage<T>, B: Storage<T>> Storage<T> for Either<A, B> {
         either!(self, storage => Storage::is_finished(storage))
     }
 
+    #[inline(always)]
     fn line(&self) -> Option<&WaitQueue> {
         either!(self, storage => storage.line())
     }
 
+    #[inline(always)]
     fn raise_tx(&self) -> bool {
         either!(self, storage => Storage::raise_tx(storage))
     }
 
+    #[inline(always)]
     fn leaves(&self) {
         either!(self, storage => storage.leaves());
     }
