@@ -70,6 +70,7 @@ impl<T, H: Borrow<RxHandle<T, S>>, S: Storage<T>> Operation for RecvOp<T, H, S> 
         self.handle().news()
     }
 
+    #[cfg(feature = "std")]
     fn is_meeting(&self) -> bool {
         self.handle().is_meeting()
     }
@@ -128,6 +129,7 @@ impl<T, S: Storage<T>, Q: Queue> Operation<Q> for RecvManyOp<'_, T, S, Q> {
         self.handle.news()
     }
 
+    #[cfg(feature = "std")]
     fn is_meeting(&self) -> bool {
         self.handle.is_meeting()
     }

@@ -75,6 +75,7 @@ pub(crate) trait Operation<Q: Queue = WaitQueue> {
     }
 
     /// Whether the other side cannot go on without it. Then a thread does not let others run for long before it sleeps.
+    #[cfg(feature = "std")]
     fn is_meeting(&self) -> bool {
         self.is_offer()
     }
