@@ -70,6 +70,11 @@ impl<T, H: Borrow<RxHandle<T, S>>, S: Storage<T>> Operation for RecvOp<T, H, S> 
         self.handle().news()
     }
 
+    #[cfg(feature = "std")]
+    fn is_meeting(&self) -> bool {
+        self.handle().is_meeting()
+    }
+
     fn streak(&self) -> Option<&Streak> {
         Some(self.handle().streak())
     }
@@ -122,6 +127,11 @@ impl<T, S: Storage<T>, Q: Queue> Operation<Q> for RecvManyOp<'_, T, S, Q> {
 
     fn gate(&self) -> impl Gate<Q> {
         self.handle.news()
+    }
+
+    #[cfg(feature = "std")]
+    fn is_meeting(&self) -> bool {
+        self.handle.is_meeting()
     }
 
     fn streak(&self) -> Option<&Streak> {

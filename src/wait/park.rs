@@ -51,6 +51,7 @@ pub(crate) fn run<O: Operation<Q>, Q: Queue>(
     if let Attempt::Done = op.attempt(&mut output) {
         return output;
     }
+    let patience = op.is_meeting().then(Patience::begin);
     for _ in 0..YIELDS {
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             return None;
@@ -59,6 +60,9 @@ pub(crate) fn run<O: Operation<Q>, Q: Queue>(
         if op.glance(&mut output) {
             op.gate().queue().eager().told_by_another();
             return output;
+        }
+        if patience.as_ref().is_some_and(Patience::is_over) {
+            break;
         }
     }
     sleep(deadline, |cx| wait.as_mut().poll_here(cx))
@@ -93,6 +97,7 @@ fn is_told_soon<O: Operation<Q>, Q: Queue>(wait: &Wait<O, Q>, deadline: Option<I
         }
         eager.in_vain();
     }
+    let patience = Patience::begin();
     for _ in 0..YIELDS {
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             return false;
@@ -101,8 +106,27 @@ fn is_told_soon<O: Operation<Q>, Q: Queue>(wait: &Wait<O, Q>, deadline: Option<I
         if wait.is_told() {
             return true;
         }
+        if patience.is_over() {
+            break;
+        }
     }
     false
+}
+
+/// How long a thread gives up its time slice whose other side waits for it. Where many processes want the processor, one
+/// slice may last for milliseconds; who sleeps is scheduled sooner then.
+struct Patience(Instant);
+
+impl Patience {
+    const LONGEST: Duration = Duration::from_micros(50);
+
+    fn begin() -> Self {
+        Self(Instant::now())
+    }
+
+    fn is_over(&self) -> bool {
+        self.0.elapsed() > Self::LONGEST
+    }
 }
 
 /// Polls on this thread until there is an output or the deadline has come, and sleeps in between.

@@ -74,6 +74,12 @@ pub(crate) trait Operation<Q: Queue = WaitQueue> {
         false
     }
 
+    /// Whether the other side cannot go on without it. Then a thread does not let others run for long before it sleeps.
+    #[cfg(feature = "std")]
+    fn is_meeting(&self) -> bool {
+        self.is_offer()
+    }
+
     /// It waits with its offer now: foreign code may be told.
     fn offered(&self) {}
 
