@@ -6,7 +6,8 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use super::history::{History, Outcome};
-use super::ledger::{Added, Corpse, Ledger, Node, Receipt, Refused, Returned, Take, Tells, Watch};
+use super::ledger::{Added, Corpse, Ledger, Receipt, Refused, Returned, Take, Tells, Watch};
+use super::node::{Node, Share};
 use super::{Clock, Config, DeadLetter, Expired, Id, Ids, Stats};
 use crate::mpmc;
 use crate::shared::{self, Core, Guest, Rx, Tx};
@@ -37,7 +38,7 @@ pub(super) struct Chan<T> {
 
 /// The outcome of an attempt to take a message.
 pub(super) enum Taken<T> {
-    Message(Arc<Node<T>>, Receipt),
+    Message(Share<T>, Receipt),
     Empty,
     /// The caller's idea of when to look again is out of date.
     Unsure,
@@ -237,7 +238,7 @@ impl<T> Chan<T> {
     // --- the end of a delivery ---
 
     #[inline]
-    pub(super) fn ack(&self, receipt: &Receipt, own: &Arc<Node<T>>) -> Result<(), Expired> {
+    pub(super) fn ack(&self, receipt: &Receipt, own: &Share<T>) -> Result<(), Expired> {
         let mut remains = self.with(|ledger| ledger.ack(receipt, own))?;
         let tells = std::mem::take(&mut remains.tells);
         if tells.nobody() {

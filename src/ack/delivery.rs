@@ -2,12 +2,12 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::history::Outcome;
-use super::ledger::{Node, Receipt};
+use super::ledger::Receipt;
+use super::node::{Node, Share};
 use super::{Expired, Id};
 
 /// A message that was delivered, to be settled within the visibility timeout: by [`ack`](Self::ack), [`nack`](Self::nack),
@@ -22,13 +22,13 @@ use super::{Expired, Id};
 #[must_use = "a delivery that is dropped puts its message back"]
 pub struct Delivery<T> {
     /// `None` once it is settled.
-    node: Option<Arc<Node<T>>>,
+    node: Option<Share<T>>,
     receipt: Receipt,
 }
 
 impl<T> Delivery<T> {
     #[inline]
-    pub(super) fn new(node: Arc<Node<T>>, receipt: Receipt) -> Self {
+    pub(super) fn new(node: Share<T>, receipt: Receipt) -> Self {
         Self {
             node: Some(node),
             receipt,

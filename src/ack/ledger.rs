@@ -3,66 +3,16 @@
 //! It runs no foreign code, allocates nothing and drops no message: what it needs is brought along, and what is left over
 //! is handed out (A6).
 
-use std::cell::UnsafeCell;
 use std::collections::VecDeque;
 use std::mem;
-use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
-use std::sync::atomic::{Ordering::Acquire, fence};
 use std::time::{Duration, Instant};
 
-use super::chan::Chan;
 use super::history::{Attempt, History, Outcome};
+use super::node::{Content, Node, Share};
 use super::seen::Seen;
 use super::timers::Timers;
 use super::{Config, Expired, Id, Reason, Stats};
-use crate::shared::Guest;
-
-/// A message, shared by its slot and by all deliveries of it (A5). Used again once nobody else shares it.
-///
-/// It keeps the queue alive, so that deliveries need not: one count for both. So a queue and its slots keep each other
-/// alive, until the last consumer goes and clears the slots (see `purge`).
-pub(super) struct Node<T> {
-    pub(super) chan: Guest<Chan<T>>,
-    content: UnsafeCell<Option<Content<T>>>,
-}
-
-pub(super) struct Content<T> {
-    pub(super) id: Id,
-    pub(super) enqueued_at: Instant,
-    pub(super) message: T,
-}
-
-// SAFETY: A5: contents are borrowed by several threads, and moved in and out by one that has them to itself.
-unsafe impl<T: Send + Sync> Send for Node<T> {}
-// SAFETY: as above.
-unsafe impl<T: Send + Sync> Sync for Node<T> {}
-
-impl<T> UnwindSafe for Node<T> {}
-impl<T> RefUnwindSafe for Node<T> {}
-
-impl<T> Node<T> {
-    pub(super) fn empty(chan: Guest<Chan<T>>) -> Arc<Self> {
-        Arc::new(Self {
-            chan,
-            content: UnsafeCell::new(None),
-        })
-    }
-
-    /// For who delivers it, has it delivered, or has it as a dead letter: not for one that acknowledges it.
-    #[inline]
-    pub(super) fn content(&self) -> &Content<T> {
-        // SAFETY: A5: it is written and taken out only while no such share exists.
-        match unsafe { &*self.content.get() } {
-            Some(content) => content,
-            None => unreachable!("a message stays while it is shared (A5)"),
-        }
-    }
-
-    pub(super) fn into_message(self) -> Option<T> {
-        self.content.into_inner().map(|content| content.message)
-    }
-}
 
 /// What a delivery has to show for itself.
 #[derive(Debug, Clone, Copy)]
@@ -141,7 +91,7 @@ pub(super) enum Added {
 
 /// The outcome of `take`.
 pub(super) enum Take<T> {
-    Taken(Arc<Node<T>>, Receipt, Tells),
+    Taken(Share<T>, Receipt, Tells),
     /// Something may be due: see `expire` first.
     Due,
     Empty,
@@ -352,15 +302,13 @@ impl<T> Ledger<T> {
             unreachable!("a message is added once");
         };
         let id = id.unwrap_or_else(|| Id::counted(self.stats.enqueued));
-        // SAFETY: A5: the node of a free slot is empty; if it is shared at all, then with one that has acknowledged the message
-        // before, and does not look any more.
-        let content = unsafe { &mut *node.content.get() };
-        debug_assert!(content.is_none());
-        *content = Some(Content {
+        let content = Content {
             id,
             enqueued_at: now,
             message,
-        });
+        };
+        // SAFETY: A5: the slot is free, and the ledger is under the lock.
+        unsafe { node.fill(content) };
         place.state = State::Ready;
         place.attempts = 0;
         self.free.pop();
@@ -420,7 +368,7 @@ impl<T> Ledger<T> {
             attempts: place.attempts,
             delivered_at: now,
         };
-        let Some(node) = place.node.clone() else {
+        let Some(share) = place.node.as_ref().map(Node::share) else {
             unreachable!("a message that is ready is there");
         };
         self.in_flight += 1;
@@ -430,7 +378,7 @@ impl<T> Ledger<T> {
             Some(due) => self.set_due(slot, due),
             None => Tells::default(),
         };
-        Take::Taken(node, receipt, tells)
+        Take::Taken(share, receipt, tells)
     }
 
     /// `slot` is due at `due`, in the order of its lease.
@@ -462,30 +410,19 @@ impl<T> Ledger<T> {
 
     /// `own` is the delivery's share of the message, which it does not look at any more.
     #[inline]
-    pub(super) fn ack(
-        &mut self,
-        receipt: &Receipt,
-        own: &Arc<Node<T>>,
-    ) -> Result<Remains<T>, Expired> {
+    pub(super) fn ack(&mut self, receipt: &Receipt, own: &Share<T>) -> Result<Remains<T>, Expired> {
         self.check(receipt)?;
         self.timers.clear(receipt.slot);
         self.seen.add(own.content().id);
         let place = &mut self.slots[receipt.slot];
-        let mut content = None;
-        let mut node = None;
-        // Shares are made under the lock only: these are the slot's and our own.
-        if Arc::strong_count(own) == 2 {
-            // ORDERING: Acquire, pairs with the Release by which a share goes: what a delivery that has expired has read is read.
-            fence(Acquire);
-            // SAFETY: A5: nobody else looks at it.
-            content = unsafe { &mut *own.content.get() }.take();
-            if self.abandoned {
-                node = place.node.take();
-            }
+        // SAFETY: A5: the ledger is under the lock, and this acts for the delivery.
+        let content = unsafe { own.take() };
+        // With a delivery that has expired and is held still, the message goes when that goes, and its node with it.
+        let node = if content.is_none() || self.abandoned {
+            place.node.take()
         } else {
-            // With a delivery that has expired and is held still: it goes when that goes.
-            node = place.node.take();
-        }
+            None
+        };
         let history = place.history.take();
         self.in_flight -= 1;
         self.stats.acked += 1;

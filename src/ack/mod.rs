@@ -105,6 +105,7 @@ mod expiry;
 mod history;
 mod id;
 mod ledger;
+mod node;
 mod ops;
 mod producer;
 mod seen;
