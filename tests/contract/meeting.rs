@@ -4,4 +4,6 @@ mod cancel;
 mod close;
 mod flow;
 mod handover;
+#[cfg(feature = "sink")]
+mod sink;
 mod wakers;
