@@ -1,7 +1,6 @@
 //! Programs for a queue with acknowledgement, and a sequential model of it: where each message is, who may settle it, what
 //! each call says, and what the counters say after it. The time is that of a mock clock.
 
-use std::cell::Cell;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -220,7 +219,8 @@ struct Runner {
     rx: Option<Consumer<Message>>,
     dead: Option<DeadLetters<Message>>,
     held: Vec<Held>,
-    forgotten: Cell<usize>,
+    /// Those that nobody hears of again, until the end.
+    forgotten: Vec<Held>,
 }
 
 /// Runs a program, and fails where the queue and the model differ.
@@ -257,7 +257,7 @@ pub(crate) fn run(program: &Program) {
         rx: Some(rx),
         dead: Some(dead),
         held: Vec::new(),
-        forgotten: Cell::new(0),
+        forgotten: Vec::new(),
     };
     for op in &program.ops {
         runner.step(*op);
@@ -294,8 +294,7 @@ impl Runner {
             }),
             Op::Forget(i) => {
                 if let Some(held) = self.choose(i) {
-                    self.forgotten.set(self.forgotten.get() + 1);
-                    std::mem::forget(held.delivery);
+                    self.forgotten.push(held);
                 }
             }
             Op::Extend(i, time) => self.extend(i, time),
@@ -494,11 +493,11 @@ impl Runner {
 
     /// The message can be had, unless a delivery is held that expired.
     fn open(&self, letter: DeadLetter<Message>, number: usize) {
-        let shared = self.held.iter().any(|held| held.number == number);
+        let shared = self.shown().any(|held| held.number == number);
         match letter.into_inner() {
             Ok(message) => assert_eq!((message.number, shared), (number, false)),
             Err(letter) => {
-                assert!(shared || self.forgotten.get() > 0);
+                assert!(shared);
                 assert_eq!(letter.number, number);
             }
         }
@@ -535,16 +534,19 @@ impl Runner {
                 assert_eq!(rx.seen(entry.id), model.acked.contains(&number));
             }
         }
-        if self.forgotten.get() == 0 {
-            self.check_alive();
-        }
+        self.check_alive();
+    }
+
+    /// The deliveries that show their messages.
+    fn shown(&self) -> impl Iterator<Item = &Held> {
+        self.held.iter().chain(&self.forgotten)
     }
 
     /// What is acknowledged or received lives on only where a delivery shows it.
     fn check_alive(&self) {
         let model = &self.model;
         let lives = |(number, entry): &(usize, &Entry)| {
-            let held = self.held.iter().any(|held| held.number == *number);
+            let held = self.shown().any(|held| held.number == *number);
             let letter = model.letters.iter().any(|(letter, _)| letter == number);
             held || letter || !matches!(entry.place, Place::Acked | Place::Dead)
         };
@@ -565,10 +567,8 @@ impl Runner {
             ..
         } = self;
         drop((tx, rx, dead));
-        drop(held);
-        if forgotten.get() == 0 {
-            assert_eq!(alive.load(SeqCst), 0, "messages are left");
-            assert_eq!(Arc::strong_count(&clock), 1, "the queue is left");
-        }
+        drop((held, forgotten));
+        assert_eq!(alive.load(SeqCst), 0, "messages are left");
+        assert_eq!(Arc::strong_count(&clock), 1, "the queue is left");
     }
 }
