@@ -9,6 +9,7 @@
 //! A node is in the list or not, and that is decided under the lock. So an offer is taken by one, once, or not at all;
 //! and when its holder is out of the line, it sees which by whether the message is still there (W10).
 
+use core::iter;
 use core::marker::PhantomPinned;
 use core::mem::offset_of;
 use core::panic::RefUnwindSafe;
@@ -183,7 +184,7 @@ impl Waiter {
         if self.is_thread_waiter() || !eager.looks_on() {
             return false;
         }
-        for _ in 0..GLANCES {
+        for () in iter::repeat_n((), GLANCES) {
             spin_loop();
             if self.node().state() != State::Waiting {
                 eager.paid();
