@@ -112,6 +112,9 @@ mod seen;
 mod stats;
 mod timers;
 
+#[cfg(all(test, wakering_loom))]
+mod loom;
+
 pub use clock::{Clock, MockClock, SystemClock};
 pub use config::Config;
 pub use consumer::Consumer;

@@ -1,6 +1,5 @@
 //! A message in its node, and who may look at it (A5).
 
-use std::cell::UnsafeCell;
 use std::ops::Deref;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
@@ -10,7 +9,7 @@ use std::time::Instant;
 use super::Id;
 use super::chan::Chan;
 use crate::shared::Guest;
-use crate::sync::AtomicUsize;
+use crate::sync::{AtomicUsize, UnsafeCell};
 
 /// A message, shared by its slot and by all deliveries of it. Used again once nobody looks at it any more.
 ///
@@ -61,7 +60,7 @@ impl<T> Node<T> {
     #[inline]
     pub(super) fn content(&self) -> &Content<T> {
         // SAFETY: A5: it is written and taken out only while nobody looks.
-        match unsafe { &*self.content.get() } {
+        match self.content.with(|content| unsafe { &*content }) {
             Some(content) => content,
             None => unreachable!("a message stays while it is shared (A5)"),
         }
@@ -76,9 +75,10 @@ impl<T> Node<T> {
     pub(super) unsafe fn fill(&self, content: Content<T>) {
         // SAFETY: by the contract nobody looks: a delivery that has acknowledged the message before does not any more, and
         // others had left the node to themselves.
-        let place = unsafe { &mut *self.content.get() };
-        debug_assert!(place.is_none());
-        *place = Some(content);
+        let before = self
+            .content
+            .with_mut(|place| unsafe { (*place).replace(content) });
+        debug_assert!(before.is_none());
     }
 
     /// Takes the message out, if one delivery has it to itself.
@@ -93,11 +93,13 @@ impl<T> Node<T> {
             return None;
         }
         // SAFETY: by the contract, and nobody else looks: viewers are added under the lock.
-        unsafe { &mut *self.content.get() }.take()
+        self.content.with_mut(|place| unsafe { (*place).take() })
     }
 
     pub(super) fn into_message(self) -> Option<T> {
-        self.content.into_inner().map(|content| content.message)
+        // SAFETY: it is ours alone.
+        let content = self.content.with_mut(|place| unsafe { (*place).take() });
+        content.map(|content| content.message)
     }
 }
 
