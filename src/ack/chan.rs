@@ -9,6 +9,7 @@ use super::history::{History, Outcome};
 use super::ledger::{Added, Corpse, Ledger, Receipt, Refused, Returned, Take, Tells, Watch};
 use super::node::{Node, Share};
 use super::{Clock, Config, DeadLetter, Expired, Id, Ids, Stats};
+use crate::error::TrySendError;
 use crate::mpmc;
 use crate::shared::{self, Core, Guest, Rx, Tx};
 use crate::sync::AtomicBool;
@@ -321,7 +322,7 @@ impl<T> Chan<T> {
         self.letters
             .try_send(letter)
             .err()
-            .map(mpmc_error_into_inner)
+            .map(TrySendError::into_inner)
     }
 
     // --- telling ---
@@ -385,10 +386,6 @@ impl<T> Chan<T> {
     pub(super) fn alarm(&self) -> AlarmGate<'_, T> {
         AlarmGate(self)
     }
-}
-
-fn mpmc_error_into_inner<M>(refused: crate::error::TrySendError<M>) -> M {
-    refused.into_inner()
 }
 
 /// A message that was taken and is not with its owner yet.
