@@ -9,7 +9,7 @@ use futures_lite::future::block_on;
 use wakering::Receiver;
 
 use crate::run::Executor;
-use crate::{files, lines};
+use crate::{lines, search};
 
 const TASKS: usize = 4;
 
@@ -20,16 +20,7 @@ pub(crate) fn run(executor: &Executor, root: PathBuf) -> io::Result<()> {
         .collect();
     // Should all tasks die, `send` fails instead of waiting for ever: no receiver is left.
     drop(queue);
-    let search = executor.spawn(async move {
-        let mut sent = 0;
-        for path in files::below(&root) {
-            if paths.send(path?).await.is_err() {
-                break;
-            }
-            sent += 1;
-        }
-        Ok::<usize, io::Error>(sent)
-    });
+    let search = executor.spawn(search(root, paths, |_, path| path));
 
     block_on(async {
         let (mut files, mut lines) = (0, 0);

@@ -34,6 +34,7 @@ use std::process::ExitCode;
 use clap::{Parser, ValueEnum};
 
 use run::{Executor, On};
+use wakering::Sender;
 
 /// Patterns that people build on channels, each on the files below PATH.
 #[derive(Parser)]
@@ -77,6 +78,23 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Sends a message for each file below `root`, made of its number and its path, until there are no more or the channel is
+/// closed. Says how many were sent.
+async fn search<T>(
+    root: PathBuf,
+    messages: Sender<T>,
+    message: impl Fn(usize, PathBuf) -> T,
+) -> io::Result<usize> {
+    let mut sent = 0;
+    for path in files::below(&root) {
+        if messages.send(message(sent, path?)).await.is_err() {
+            break;
+        }
+        sent += 1;
+    }
+    Ok(sent)
 }
 
 /// The number of lines of a file.

@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures_lite::future::block_on;
 use wakering::{Receiver, Sender};
 
-use crate::files;
 use crate::run::Executor;
+use crate::search;
 
 /// How many files are in memory at a time, at most, beside the one that is looked at.
 const ROOM: usize = 4;
@@ -45,14 +45,7 @@ pub(crate) fn run(executor: &Executor, root: PathBuf) -> io::Result<()> {
         executor.spawn(read(to_read.clone(), contents.clone(), held.clone()));
     }
     drop((to_read, contents));
-    let search = executor.spawn(async move {
-        for path in files::below(&root) {
-            if paths.send(path?).await.is_err() {
-                break;
-            }
-        }
-        Ok::<(), io::Error>(())
-    });
+    let search = executor.spawn(search(root, paths, |_, path| path));
 
     block_on(async {
         let (mut files, mut bytes) = (0, 0);
@@ -66,7 +59,8 @@ pub(crate) fn run(executor: &Executor, root: PathBuf) -> io::Result<()> {
             "{READERS} readers, room for {ROOM}: at most {} files in memory at a time",
             held.most.load(Ordering::Relaxed)
         );
-        search.await.map_err(io::Error::other)?
+        search.await.map_err(io::Error::other)??;
+        Ok(())
     })
 }
 

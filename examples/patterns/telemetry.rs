@@ -11,7 +11,7 @@ use futures_lite::future::block_on;
 use wakering::{Builder, Overflow, Receiver, Sender};
 
 use crate::run::Executor;
-use crate::{files, lines};
+use crate::{lines, search};
 
 const QUEUE: usize = 32;
 
@@ -21,14 +21,7 @@ type Sample = (usize, usize);
 pub(crate) fn run(executor: &Executor, root: PathBuf) -> io::Result<()> {
     let (samples, to_report) = Builder::new(QUEUE).overflow(Overflow::DropOldest).build();
     let (paths, queue) = wakering::bounded(16);
-    let search = executor.spawn(async move {
-        for path in files::below(&root).enumerate() {
-            if paths.send((path.0, path.1?)).await.is_err() {
-                break;
-            }
-        }
-        Ok::<(), io::Error>(())
-    });
+    let search = executor.spawn(search(root, paths, |number, path| (number, path)));
     let workers: Vec<_> = (0..4)
         .map(|_| executor.spawn(count(queue.clone(), samples.clone())))
         .collect();

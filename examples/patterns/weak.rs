@@ -11,7 +11,7 @@ use futures_lite::future::block_on;
 use wakering::{Receiver, mpsc};
 
 use crate::run::Executor;
-use crate::{files, lines};
+use crate::{lines, search};
 
 enum Event {
     Counted { lines: usize },
@@ -21,14 +21,7 @@ enum Event {
 pub(crate) fn run(executor: &Executor, root: PathBuf) -> io::Result<()> {
     let (events, mut each_event) = mpsc::channel(16);
     let (paths, queue) = wakering::bounded(16);
-    let search = executor.spawn(async move {
-        for path in files::below(&root) {
-            if paths.send(path?).await.is_err() {
-                break;
-            }
-        }
-        Ok::<(), io::Error>(())
-    });
+    let search = executor.spawn(search(root, paths, |_, path| path));
     executor.spawn(tick(events.downgrade()));
     for _ in 0..2 {
         executor.spawn(count(queue.clone(), events.clone()));
@@ -50,7 +43,8 @@ pub(crate) fn run(executor: &Executor, root: PathBuf) -> io::Result<()> {
             }
         }
         println!("{files} files, {all_lines} lines, {ticks} ticks");
-        search.await.map_err(io::Error::other)?
+        search.await.map_err(io::Error::other)??;
+        Ok(())
     })
 }
 

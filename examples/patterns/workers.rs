@@ -11,7 +11,7 @@ use futures_lite::future::block_on;
 use wakering::{Receiver, Sender};
 
 use crate::run::Executor;
-use crate::{files, lines};
+use crate::{lines, search};
 
 const WORKERS: usize = 4;
 
@@ -33,15 +33,7 @@ pub(crate) fn run(executor: &Executor, root: PathBuf) -> io::Result<()> {
     }
     // The end travels by itself: no more jobs, so no more workers, so no more outcomes.
     drop((to_do, outcomes));
-    let search = executor.spawn(async move {
-        for (number, path) in files::below(&root).enumerate() {
-            let path = path?;
-            if jobs.send(Job { number, path }).await.is_err() {
-                break;
-            }
-        }
-        Ok::<(), io::Error>(())
-    });
+    let search = executor.spawn(search(root, jobs, |number, path| Job { number, path }));
 
     block_on(async {
         let mut early = BTreeMap::new();
@@ -59,7 +51,8 @@ pub(crate) fn run(executor: &Executor, root: PathBuf) -> io::Result<()> {
             }
         }
         println!("{next} files; at most {most_early} outcomes waited for their turn");
-        search.await.map_err(io::Error::other)?
+        search.await.map_err(io::Error::other)??;
+        Ok(())
     })
 }
 
