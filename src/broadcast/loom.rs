@@ -13,6 +13,7 @@ use loom::thread;
 
 use super::error::{RecvError, TryRecvError};
 use super::{Receiver, Sender, channel};
+use crate::sync::Deed;
 
 fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
@@ -41,6 +42,7 @@ impl Solo {
 
 impl Clone for Solo {
     fn clone(&self) -> Self {
+        // SAFETY: loom ends a model in which two of these are not ordered.
         self.clones.with_mut(|n| unsafe { *n += 1 });
         Self::new(self.id, &self.alive)
     }
@@ -48,6 +50,7 @@ impl Clone for Solo {
 
 impl Drop for Solo {
     fn drop(&mut self) {
+        // SAFETY: as in `clone`.
         self.clones.with_mut(|n| unsafe { *n += 1 });
     }
 }
@@ -192,16 +195,16 @@ fn broadcast_receiver_drop_against_send() {
 fn broadcast_close_against_park() {
     loom::model(|| {
         let (tx, mut rx) = channel::<u32>(1);
-        let note = Arc::new(UnsafeCell::new(0));
+        let note = Arc::new(Deed::new());
         let sender = {
             let note = note.clone();
             thread::spawn(move || {
-                note.with_mut(|note| unsafe { *note = 1 });
+                note.perform();
                 drop(tx);
             })
         };
         assert_eq!(block_on(rx.recv()), Err(RecvError::Closed));
-        note.with(|note| assert_eq!(unsafe { *note }, 1));
+        assert!(note.is_done());
         sender.join().unwrap();
     });
 }

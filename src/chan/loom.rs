@@ -10,14 +10,13 @@ use core::task::{Context, Poll, Waker};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use loom::cell::UnsafeCell;
 use loom::future::block_on;
 use loom::sync::Arc;
 use loom::sync::atomic::AtomicBool;
 use loom::thread;
 
 use crate::mpmc::{Receiver, Sender, bounded, unbounded};
-use crate::sync::{EXACT_BELOW, PATIENCE};
+use crate::sync::{Deed, EXACT_BELOW, PATIENCE};
 
 fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
@@ -573,24 +572,23 @@ fn shared_upgrade_against_last_drop() {
 fn shared_last_drop_publishes_what_all_did_before() {
     loom::model(|| {
         let (tx, rx) = bounded::<u32>(1);
-        let data = Arc::new((UnsafeCell::new(0), UnsafeCell::new(0)));
+        let data = Arc::new((Deed::new(), Deed::new()));
         let other = {
             let (tx, data) = (tx.clone(), data.clone());
             thread::spawn(move || {
-                data.0.with_mut(|data| unsafe { *data = 1 });
+                data.0.perform();
                 drop(tx);
             })
         };
         let own = {
             let data = data.clone();
             thread::spawn(move || {
-                data.1.with_mut(|data| unsafe { *data = 1 });
+                data.1.perform();
                 drop(tx);
             })
         };
         if rx.try_recv().is_err_and(|error| error.is_closed()) {
-            let sum = data.0.with(|data| unsafe { *data }) + data.1.with(|data| unsafe { *data });
-            assert_eq!(sum, 2);
+            assert!(data.0.is_done() && data.1.is_done());
         }
         other.join().unwrap();
         own.join().unwrap();

@@ -2,12 +2,12 @@
 
 use alloc::vec::Vec;
 
-use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::thread;
 
 use super::{Forced, NoItem, NoRoom, Ring, Tail};
 use crate::index::Position;
+use crate::sync::Deed;
 
 /// Tries until it is there, letting others run.
 fn push(ring: &Ring<u32>, message: u32) {
@@ -395,11 +395,11 @@ fn ring_close_waits_for_credits() {
 fn ring_close_publishes_what_was_done_before() {
     loom::model(|| {
         let ring = Arc::new(Ring::<u32>::new(1));
-        let data = Arc::new(UnsafeCell::new(0));
+        let data = Arc::new(Deed::new());
         let closer = {
             let (ring, data) = (ring.clone(), data.clone());
             thread::spawn(move || {
-                data.with_mut(|data| unsafe { *data = 1 });
+                data.perform();
                 ring.close();
             })
         };
@@ -407,12 +407,12 @@ fn ring_close_publishes_what_was_done_before() {
             let (ring, data) = (ring.clone(), data.clone());
             thread::spawn(move || {
                 if let Err(NoRoom::Closed) = ring.claim_push().map(|push| push.publish(1)) {
-                    assert_eq!(data.with(|data| unsafe { *data }), 1);
+                    assert!(data.is_done());
                 }
             })
         };
         if let Err(NoItem::Closed) = ring.claim_pop().map(|pop| pop.take()) {
-            assert_eq!(data.with(|data| unsafe { *data }), 1);
+            assert!(data.is_done());
         }
         closer.join().unwrap();
         sender.join().unwrap();
@@ -424,18 +424,18 @@ fn ring_close_publishes_what_was_done_before() {
 fn ring_last_credit_publishes_what_was_done_before() {
     loom::model(|| {
         let ring = Arc::new(Ring::<u32>::new(1));
-        let data = Arc::new(UnsafeCell::new(0));
+        let data = Arc::new(Deed::new());
         assert_eq!(ring.reserve(1, 1), Ok(1));
         ring.close();
         let holder = {
             let (ring, data) = (ring.clone(), data.clone());
             thread::spawn(move || {
-                data.with_mut(|data| unsafe { *data = 1 });
+                data.perform();
                 ring.unreserve(1);
             })
         };
         if let Err(NoItem::Closed) = ring.claim_pop() {
-            assert_eq!(data.with(|data| unsafe { *data }), 1);
+            assert!(data.is_done());
         }
         holder.join().unwrap();
     });
@@ -445,16 +445,16 @@ fn ring_last_credit_publishes_what_was_done_before() {
 fn ring_asking_for_the_close_sees_what_was_done_before() {
     loom::model(|| {
         let ring = Arc::new(Ring::<u32>::new(1));
-        let data = Arc::new(UnsafeCell::new(0));
+        let data = Arc::new(Deed::new());
         let closer = {
             let (ring, data) = (ring.clone(), data.clone());
             thread::spawn(move || {
-                data.with_mut(|data| unsafe { *data = 1 });
+                data.perform();
                 ring.close();
             })
         };
         if ring.is_closed() {
-            assert_eq!(data.with(|data| unsafe { *data }), 1);
+            assert!(data.is_done());
         }
         closer.join().unwrap();
     });

@@ -4,14 +4,13 @@
 
 use alloc::vec::Vec;
 
-use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::thread;
 
 use super::{NoItem, NoRoom, Segments, Tail};
 use crate::index::Position;
 use crate::storage::Storage;
-use crate::sync::SEGMENT;
+use crate::sync::{Deed, SEGMENT};
 
 type Shared = Arc<Segments<u32>>;
 
@@ -335,16 +334,16 @@ fn segments_the_end_is_no_busy() {
 fn segments_close_publishes_what_was_done_before() {
     loom::model(|| {
         let segments = Arc::new(Segments::<u32>::new());
-        let data = Arc::new(UnsafeCell::new(0));
+        let data = Arc::new(Deed::new());
         let closer = {
             let (segments, data) = (segments.clone(), data.clone());
             thread::spawn(move || {
-                data.with_mut(|data| unsafe { *data = 1 });
+                data.perform();
                 segments.close();
             })
         };
         if let Err(NoRoom::Closed) = segments.push(|| 1) {
-            assert_eq!(data.with(|data| unsafe { *data }), 1);
+            assert!(data.is_done());
         }
         closer.join().unwrap();
     });

@@ -120,6 +120,28 @@ mod imp {
         }
     }
 
+    /// What a thread does before something else, with no ordering of its own: a model fails in which somebody looks for it who
+    /// has no right to count on it.
+    #[cfg(test)]
+    pub(crate) struct Deed(UnsafeCell<bool>);
+
+    #[cfg(test)]
+    impl Deed {
+        pub(crate) fn new() -> Self {
+            Self(UnsafeCell::new(false))
+        }
+
+        pub(crate) fn perform(&self) {
+            // SAFETY: loom ends a model in which this and a look are not ordered.
+            self.0.with_mut(|done| unsafe { *done = true });
+        }
+
+        pub(crate) fn is_done(&self) -> bool {
+            // SAFETY: as in `perform`.
+            self.0.with(|done| unsafe { *done })
+        }
+    }
+
     /// A lock on which a thread blocks: loom follows that through far fewer states than a spinning thread.
     ///
     /// The spin lock it stands in for has a model of its own.

@@ -80,6 +80,7 @@ mod loom {
             let shared = Arc::new((SpinLock::new(), UnsafeCell::new(0)));
             let count = |shared: &(SpinLock, UnsafeCell<u32>)| {
                 let (lock, n) = shared;
+                // SAFETY: loom ends the model if the lock does not exclude.
                 lock.with(|| n.with_mut(|n| unsafe { *n += 1 }));
             };
             let other = {
@@ -88,6 +89,7 @@ mod loom {
             };
             count(&shared);
             other.join().unwrap();
+            // SAFETY: the other thread is gone.
             assert_eq!(shared.1.with(|n| unsafe { *n }), 2);
         });
     }

@@ -293,6 +293,7 @@ impl Event {
     }
 
     fn set(&self) {
+        // SAFETY: loom ends a model in which this and a look are not ordered.
         self.data.with_mut(|data| unsafe { *data = 7 });
         if self.word.fetch_add(ONE, Release) & WAITS != 0 {
             EventGate(self).notify(1);
@@ -334,6 +335,7 @@ impl Operation<WaitCell> for Awaiting {
         if self.0.word.load(Acquire) < ONE {
             return Attempt::Blocked;
         }
+        // SAFETY: as in `set`.
         done(output, self.0.data.with(|data| unsafe { *data }))
     }
 

@@ -4,7 +4,6 @@ use core::pin::Pin;
 use core::sync::atomic::Ordering::Relaxed;
 use core::task::{Context, Poll, Waker};
 
-use loom::cell::UnsafeCell;
 use loom::future::block_on;
 use loom::sync::Arc;
 use loom::sync::atomic::AtomicUsize;
@@ -13,6 +12,7 @@ use loom::thread;
 use super::chan::Chan;
 use super::turns::{HoldOp, UnusedOp};
 use super::{Ref, channel};
+use crate::sync::Deed;
 use crate::wait::Wait;
 
 fn poll_once<F: Future>(future: F) -> Poll<F::Output> {
@@ -226,16 +226,16 @@ fn watch_two_park_against_send() {
 fn watch_park_against_close() {
     loom::model(|| {
         let (tx, mut rx) = channel(0);
-        let trace = Arc::new(UnsafeCell::new(0));
+        let trace = Arc::new(Deed::new());
         let sender = {
             let trace = trace.clone();
             thread::spawn(move || {
-                trace.with_mut(|trace| unsafe { *trace = 1 });
+                trace.perform();
                 drop(tx);
             })
         };
         assert!(block_on(rx.changed()).is_err());
-        assert_eq!(trace.with(|trace| unsafe { *trace }), 1);
+        assert!(trace.is_done());
         sender.join().unwrap();
     });
 }
@@ -256,16 +256,16 @@ fn watch_wait_for_the_last_value() {
 fn watch_closed_against_the_last_receiver() {
     loom::model(|| {
         let (tx, rx) = channel(0);
-        let trace = Arc::new(UnsafeCell::new(0));
+        let trace = Arc::new(Deed::new());
         let receiver = {
             let trace = trace.clone();
             thread::spawn(move || {
-                trace.with_mut(|trace| unsafe { *trace = 1 });
+                trace.perform();
                 drop(rx);
             })
         };
         block_on(tx.closed());
-        assert_eq!(trace.with(|trace| unsafe { *trace }), 1);
+        assert!(trace.is_done());
         receiver.join().unwrap();
     });
 }
