@@ -145,6 +145,15 @@ fn push_called<T>(storage: &impl Storage<T>, message: impl FnOnce() -> T) -> Res
     storage.push(message)
 }
 
+/// With `Result`s, which the first storage has too: an `Option` here costs that one 5 % of its instructions.
+#[inline(never)]
+fn glance_push_called<T>(
+    storage: &impl Storage<T>,
+    message: impl FnOnce() -> T,
+) -> Result<Tail, NoRoom> {
+    storage.glance_push(message).ok_or(NoRoom::Full)
+}
+
 #[inline(never)]
 fn pop_called<T>(storage: &impl Storage<T>) -> Result<(T, Head), NoItem> {
     let mut message = None;
@@ -181,7 +190,7 @@ impl<T, A: Storage<T>, B: Storage<T>> Storage<T> for Either<A, B> {
     fn glance_push(&self, message: impl FnOnce() -> T) -> Option<Tail> {
         match self {
             Self::First(storage) => storage.glance_push(message),
-            Self::Second(storage) => push_called(storage, message).ok(),
+            Self::Second(storage) => glance_push_called(storage, message).ok(),
         }
     }
 

@@ -7,10 +7,13 @@ use alloc::vec::Vec;
 use loom::sync::Arc;
 use loom::thread;
 
+use super::segment::Segment;
 use super::{NoItem, NoRoom, Segments, Tail};
 use crate::index::Position;
 use crate::storage::Storage;
-use crate::sync::{Deed, SEGMENT};
+use crate::sync::Deed;
+
+const SEGMENT: usize = Segment::<u32>::LEN;
 
 type Shared = Arc<Segments<u32>>;
 
@@ -154,6 +157,26 @@ fn segments_slow_sender_and_reuse() {
     });
 }
 
+/// A sender that has moved on at a glance tells others by `tail` which segment that was in, though somebody else has advanced
+/// to it.
+#[test]
+fn segments_place_of_a_glance_is_known() {
+    loom::model(|| {
+        let segments = before_a_boundary();
+        push(&segments, 1);
+        let stopped = spawn(&segments, Segments::go_on);
+        let other = spawn(&segments, |segments| segments.glance_push(|| 10).is_some());
+        push(&segments, 100);
+        stopped.join().unwrap();
+        let sent = other.join().unwrap();
+        let mut sum = 0;
+        while let Some(n) = try_pop(&segments) {
+            sum += n;
+        }
+        assert_eq!(sum, if sent { 111 } else { 101 });
+    });
+}
+
 /// A receiver that has only glanced at others' moves knows from `head` which segment is the first one now. (Those with the
 /// same parity are the same to it otherwise.)
 #[test]
@@ -181,7 +204,7 @@ fn segments_place_is_known_at_a_glance() {
     });
 }
 
-/// A receiver takes a message that another one has seen, and that is not among the newest any more.
+/// A receiver takes a message that another one has seen.
 #[test]
 fn segments_seen_by_another_receiver() {
     loom::model(|| {

@@ -1,7 +1,7 @@
 //! Where segments come from and where they go.
 //!
 //! Who looks into a segment without owning a slot in it does so during a *visit* (G5). A visit costs two
-//! read-modify-writes, and is made once a segment by each side.
+//! read-modify-writes: once a segment for senders, once for each row of messages for receivers.
 
 use core::ptr::{self, NonNull};
 use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
@@ -192,8 +192,8 @@ impl<T> Drop for Visit<'_, T> {
                 // visits and whose slots have all been read (G4).
                 unsafe {
                     list = segment.as_ref().below();
-                    if alone && segment.as_ref().is_read() {
-                        segment.as_ref().reset();
+                    if alone && Segment::is_read(segment) {
+                        Segment::reset(segment);
                         memory.keep(segment);
                     } else {
                         left.push(segment);

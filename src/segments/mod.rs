@@ -17,9 +17,8 @@
 //! # How a receiver knows that a message is there
 //!
 //! The slot tells; but a receiver does not own it yet, and the segment may be gone. So what it looks at is not the slot
-//! but two announcements outside of the segments: `newest`, where each sender leaves the position of its message after
-//! it has published it, and `ready`, the end of a row of published messages that somebody has seen. Where both are
-//! silent the receiver looks at the slots themselves, in a visit (G5), and announces what it has seen.
+//! but `ready`, outside of the segments: the end of a row of published messages that somebody has seen. Beyond it, a
+//! receiver looks at the slots themselves, in a visit (G5), and moves `ready` to the end of the row that it has seen.
 //!
 //! # Invariants
 //!
@@ -43,8 +42,8 @@
 //!   thread knew, finds `back` and `front` beyond the segment, and cannot reach it. For the same reason the exchanges
 //!   that advance the pointers, made on visits, never mistake a segment for the one that was there before it at the
 //!   same address.
-//! - **G6** What is announced has been published: a position in `newest` by the thread that published it, one before
-//!   `ready` as seen by whoever stored it. Announcements may be lost, late or missing, never wrong.
+//! - **G6** What is before `ready` has been published, as seen by whoever stored it. `ready` may be behind, or fall back
+//!   when stores overtake each other; it is never wrong.
 //! - **G7** With exclusive access, exactly the positions `head..tail` are initialised, and every segment is reached
 //!   once: in the row from `front` on, among the retired, or among the spares.
 
@@ -58,7 +57,6 @@ mod loom;
 #[cfg(all(test, feature = "std", not(any(wakering_loom, wakering_shuttle))))]
 mod tests;
 
-use core::array;
 use core::fmt;
 use core::marker::PhantomData;
 use core::ops::Deref;
@@ -67,19 +65,17 @@ use crossbeam_utils::CachePadded;
 
 use crate::index::{Head, Index, MAX_CREDITS, NoItem, NoRoom, Position, Tail, look_again};
 use crate::storage::{self, Storage, Unforced};
-use crate::sync::{ANNOUNCED, AtomicU64};
+use crate::sync::AtomicU64;
 use crate::unwind::past_panics;
 
 use memory::Memory;
-use segment::{Place, Segment, offset};
+use segment::{Place, Segment};
 
 /// An unbounded multi-producer multi-consumer queue; see the module's documentation.
 pub(crate) struct Segments<T> {
     index: Index,
     back: CachePadded<Place<T>>,
     front: CachePadded<Front<T>>,
-    /// The position of the message that was last published at each of these places, with the lowest bit set (G6).
-    newest: CachePadded<[AtomicU64; ANNOUNCED]>,
     memory: Memory<T>,
     owns: PhantomData<Segment<T>>,
 }
@@ -103,10 +99,10 @@ impl<T> Segments<T> {
 
     /// The same, with a first position of the caller's choice: tests start near the wrap (R4).
     fn starting_at(start: Position) -> Self {
-        let first = start.minus(offset(start) as u64);
+        let first = start.minus(Segment::<T>::offset(start) as u64);
         let segment = Segment::new(first);
         // SAFETY: the segment is new.
-        unsafe { segment.as_ref().skip_to(start) };
+        unsafe { Segment::skip_to(segment, start) };
         Self {
             index: Index::starting_at(start),
             back: CachePadded::new(Place::new(segment, first)),
@@ -114,7 +110,6 @@ impl<T> Segments<T> {
                 place: Place::new(segment, first),
                 ready: AtomicU64::new(start.raw()),
             }),
-            newest: CachePadded::new(array::from_fn(|_| AtomicU64::new(0))),
             memory: Memory::new(),
             owns: PhantomData,
         }
@@ -129,7 +124,7 @@ impl<T> Storage<T> for Segments<T> {
 
     #[inline(always)]
     fn glance_push(&self, message: impl FnOnce() -> T) -> Option<Tail> {
-        Segments::push(self, message).ok()
+        Segments::glance_push(self, message)
     }
 
     #[inline]

@@ -3,27 +3,25 @@
 use core::sync::atomic::Ordering::{Acquire, Release};
 
 use super::Segments;
-use super::segment::{Marked, Slot, left_from};
+use super::segment::{Marked, Segment, Slot};
 use crate::index::{Head, NoItem, Position, look_again};
-use crate::sync::{ANNOUNCED, SEGMENT};
 
 impl<T> Segments<T> {
     /// Takes the oldest message. `into` runs no foreign code (R6).
     #[inline(always)]
     pub(crate) fn pop(&self, into: impl FnOnce(T)) -> Result<Head, NoItem> {
-        let announced = |position| usize::from(self.is_announced(position));
-        let (head, _, front) = self.claim_pop(announced)?;
+        let (head, _, front) = self.claim_pop(1)?;
         // SAFETY: G3: `front` is the segment of the position; G4: it stays until the message is read; G2.
         unsafe { Slot::take_into(front.slot(head.position()), into) };
         Ok(head)
     }
 
-    /// Takes the oldest message if it is announced. `into` runs no foreign code (R6).
+    /// Takes the oldest message if it is known to be there. `into` runs no foreign code (R6).
     #[inline(always)]
     pub(crate) fn glance_pop(&self, into: impl FnOnce(T)) -> Option<Head> {
         let head = self.acquire_head();
         let front = self.front.place.load();
-        if !front.may_hold(head.position()) || !self.is_announced(head.position()) {
+        if !front.may_hold(head.position()) || self.ready_from(head.position()) == 0 {
             return None;
         }
         // ORDERING: Release: `front` was read before this (G3).
@@ -49,8 +47,7 @@ impl<T> Segments<T> {
         loop {
             let (before, flags) = taken.unwrap_or((0, Head::starting_at(Position::new(0))));
             let limit = most - before;
-            let announced = |first| self.announced_from(first, limit);
-            let (head, n, front) = match self.claim_pop(announced) {
+            let (head, n, front) = match self.claim_pop(limit) {
                 Ok(claimed) => claimed,
                 Err(why) => return taken.ok_or(why),
             };
@@ -66,20 +63,17 @@ impl<T> Segments<T> {
         }
     }
 
-    /// Claims as many messages as `announced` says are announced from a position on in its segment.
+    /// Claims as many messages as are known to be there in one segment, at most `most`.
     ///
     /// Returns the word that was replaced, the number, and the segment.
     #[inline(always)]
-    pub(super) fn claim_pop(
-        &self,
-        announced: impl Fn(Position) -> usize,
-    ) -> Result<(Head, usize, Marked<T>), NoItem> {
+    pub(super) fn claim_pop(&self, most: usize) -> Result<(Head, usize, Marked<T>), NoItem> {
         let mut failures = 0;
         let mut head = self.acquire_head();
         loop {
             let front = self.front.place.load();
             let n = if front.may_hold(head.position()) {
-                announced(head.position())
+                self.ready_from(head.position()).min(most)
             } else {
                 0
             };
@@ -98,44 +92,20 @@ impl<T> Segments<T> {
         }
     }
 
-    /// Whether the message of `position` is known to be published.
+    /// How many messages from `position` on are known to be published. All are in one segment.
     #[inline(always)]
-    fn is_announced(&self, position: Position) -> bool {
-        self.is_ready(position) > 0 || self.is_among_newest(position)
-    }
-
-    /// How many messages from `position` on, to the end of its segment and at most `most`, are known to be published.
-    fn announced_from(&self, position: Position, most: usize) -> usize {
-        let most = most.min(left_from(position));
-        let ready = self.is_ready(position);
-        if ready > 0 {
-            return ready.min(most);
-        }
-        (0..most as u64)
-            .take_while(|&i| self.is_among_newest(position.plus(i)))
-            .count()
-    }
-
-    /// How many messages from `position` on are known by `ready` to be published.
-    #[inline(always)]
-    fn is_ready(&self, position: Position) -> usize {
+    fn ready_from(&self, position: Position) -> usize {
         // ORDERING: Acquire, pairs with the Release in `look`: who stored it has acquired the messages.
         let ready = Position::from_raw(self.front.ready.load(Acquire)).ahead_of(position);
         // One that is far away is an old one, which nobody has replaced for a long time.
-        if 0 < ready && ready <= SEGMENT as i64 {
+        if 0 < ready && ready <= Segment::<T>::LEN as i64 {
             ready as usize
         } else {
             0
         }
     }
 
-    #[inline(always)]
-    fn is_among_newest(&self, position: Position) -> bool {
-        // ORDERING: Acquire, pairs with the Release in `publish`.
-        self.newest[position.index(ANNOUNCED - 1)].load(Acquire) == position.full()
-    }
-
-    /// The message at `head` is not announced, or `front` does not fit: mends that, or tells why there is none.
+    /// The message at `head` is not known to be there, or `front` does not fit: mends that, or tells why there is none.
     #[inline(never)]
     pub(super) fn look(&self, head: Head) -> Result<(), NoItem> {
         if let Some(why) = self.nothing_at(head) {
@@ -149,26 +119,28 @@ impl<T> Segments<T> {
             return Ok(());
         }
         let front = self.front.place.load();
-        // SAFETY: G5: this is a visit.
-        let mut segment = unsafe { front.segment().as_ref() };
-        if segment.end() == position {
-            let Some(next) = segment.next() else {
+        let mut segment = front.segment();
+        // SAFETY: G5: this is a visit. So it is below, for the next segment too.
+        let (end, next) = unsafe { (segment.as_ref().end(), segment.as_ref().next()) };
+        if end == position {
+            let Some(next) = next else {
                 unreachable!("G3: the tail has passed the end of the segment");
             };
             if self.front.place.advance(front, next, position) {
                 // SAFETY: `front` was the second place that it was in; who took it out there is this call alone.
-                unsafe { visit.retire(front.segment()) };
+                unsafe { visit.retire(segment) };
             }
-            // SAFETY: G5: as above.
-            segment = unsafe { next.as_ref() };
+            segment = next;
         }
-        let within = position.ahead_of(segment.first());
-        if within < 0 || within >= SEGMENT as i64 {
+        // SAFETY: as above.
+        let within = position.ahead_of(unsafe { segment.as_ref() }.first());
+        if within < 0 || within >= Segment::<T>::LEN as i64 {
             return Ok(());
         }
         let mut spins = 0;
         loop {
-            let full = segment.full_from(position);
+            // SAFETY: as above.
+            let full = unsafe { Segment::full_from(segment, position) };
             if full > 0 {
                 let ready = position.plus(full as u64);
                 // ORDERING: Release: we have acquired the messages (G6).

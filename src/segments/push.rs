@@ -3,9 +3,12 @@
 use core::sync::atomic::Ordering::{Relaxed, Release};
 
 use super::Segments;
-use super::segment::{Marked, Slot, left_from};
+use super::segment::{Marked, Segment, Slot};
 use crate::index::{MAX_CAPACITY, MAX_CREDITS, NoRoom, Position, Tail};
-use crate::sync::ANNOUNCED;
+
+/// How often the pause after a lost exchange has been doubled when it is made for the first time. No message waits for
+/// room here, and so senders that are kept off longer lose nothing: whoever has the word runs a longer burst.
+const FIRST_PAUSE: u32 = 4;
 
 impl<T> Segments<T> {
     /// Sends what `message` yields; it is not called when the channel is closed, and runs no foreign code (R6).
@@ -20,13 +23,37 @@ impl<T> Segments<T> {
         }
     }
 
+    /// As `push`, at a glance: not beyond the end of a segment.
+    #[inline(always)]
+    pub(crate) fn glance_push(&self, message: impl FnOnce() -> T) -> Option<Tail> {
+        let tail = self.acquire_tail();
+        let back = self.back.load();
+        if tail.is_closed() || !back.may_hold(tail.position()) {
+            return None;
+        }
+        // ORDERING: Release: `back` was read before this (G3).
+        if self.exchange_tail(tail, tail.taken(1), Release).is_err() {
+            return self.push_late(message);
+        }
+        self.publish(back, tail.position(), message());
+        Some(tail)
+    }
+
+    /// The way on of a glance that another sender has overtaken: no part of its code, which calls nothing else.
+    #[cold]
+    #[inline(never)]
+    fn push_late(&self, message: impl FnOnce() -> T) -> Option<Tail> {
+        self.tail_after(&mut { FIRST_PAUSE });
+        self.push(message).ok()
+    }
+
     /// Sends the first of `messages`: at most `most` (at least 1), and as many as the segment has slots left.
     pub(crate) fn push_run(
         &self,
         most: usize,
         mut messages: impl FnMut() -> T,
     ) -> Result<(usize, Tail), NoRoom> {
-        let fit = |tail: Tail| most.min(left_from(tail.position()));
+        let fit = |tail: Tail| most.min(Segment::<T>::left_from(tail.position()));
         match self.claim_push(Tail::is_closed, |tail| tail.taken(fit(tail) as u64)) {
             Some((tail, back)) => {
                 let n = fit(tail);
@@ -53,7 +80,7 @@ impl<T> Segments<T> {
 
     /// Takes credits: at least `least` (not 0) and at most `most`, or none.
     pub(crate) fn reserve(&self, least: usize, most: usize) -> Result<usize, NoRoom> {
-        let mut failures = 0;
+        let mut failures = FIRST_PAUSE;
         let mut tail = self.tail();
         loop {
             if tail.is_closed() {
@@ -80,7 +107,7 @@ impl<T> Segments<T> {
         refused: impl Fn(Tail) -> bool,
         step: impl Fn(Tail) -> Tail,
     ) -> Option<(Tail, Marked<T>)> {
-        let mut failures = 0;
+        let mut failures = FIRST_PAUSE;
         let mut tail = self.acquire_tail();
         loop {
             if refused(tail) {
@@ -107,9 +134,6 @@ impl<T> Segments<T> {
     pub(super) fn publish(&self, back: Marked<T>, position: Position, message: T) {
         // SAFETY: G3: `back` is the segment of the position; G4: it stays until the message is read; G1.
         unsafe { Slot::write(back.slot(position), message) };
-        // Now the segment may be gone.
-        // ORDERING: Release, pairs with the Acquire in `is_announced`: the message is written.
-        self.newest[position.index(ANNOUNCED - 1)].store(position.full(), Release);
     }
 
     /// `back` did not fit the tail's position: advances it if it is too old.
@@ -117,7 +141,7 @@ impl<T> Segments<T> {
     /// No thread depends on another one here: who comes first links the segment, who comes next advances `back`.
     #[cold]
     #[inline(never)]
-    fn go_on(&self) {
+    pub(super) fn go_on(&self) {
         let _visit = self.memory.visit();
         let tail = self.acquire_tail().position();
         assert!(

@@ -1,12 +1,14 @@
 //! A segment: some slots in a row, and the link to the segment after it.
 
-use alloc::boxed::Box;
+use alloc::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 use core::ptr::{self, NonNull};
+use core::slice;
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use crate::index::Position;
-use crate::sync::{AtomicPtr, AtomicU8, SEGMENT, UnsafeCell};
+use crate::sync::{AtomicPtr, AtomicU8, UnsafeCell, slots_of_a_segment};
 
 /// The slot waits for its message.
 const EMPTY: u8 = 0;
@@ -65,36 +67,101 @@ impl<T> Slot<T> {
     }
 }
 
-/// The slots of [`SEGMENT`] positions, the first of which is a multiple of [`SEGMENT`].
+/// The slots of [`LEN`](Self::LEN) positions, the first of which is a multiple of that.
+///
+/// This is the head of a segment. The slots come after it in memory, and are reached by a pointer to all of it only.
 pub(super) struct Segment<T> {
     first: UnsafeCell<Position>,
     /// The segment of the positions that follow; null until there is one. It is set once.
     next: AtomicPtr<Segment<T>>,
     /// The next one of a list of retired segments; belongs to who owns the list.
     below: UnsafeCell<*mut Segment<T>>,
-    slots: [Slot<T>; SEGMENT],
+    owns: PhantomData<Slot<T>>,
 }
 
+// Functions that reach the slots take a pointer. They have in common:
+//
+// # Safety
+//
+// It came from `new`, and the segment is there for as long as the function runs.
 impl<T> Segment<T> {
+    /// How many slots it has, a power of two.
+    pub(super) const LEN: usize = slots_of_a_segment(size_of::<Slot<T>>());
+
+    /// Of a segment with its slots, and where they begin.
+    const LAYOUT: (Layout, usize) = {
+        let Ok(slots) = Layout::array::<Slot<T>>(Self::LEN) else {
+            panic!("a message is larger than memory");
+        };
+        let Ok(whole) = Layout::new::<Self>().extend(slots) else {
+            panic!("a message is larger than memory");
+        };
+        whole
+    };
+
     /// A segment of free slots. It aborts when there is no memory, as `Vec` does.
     pub(super) fn new(first: Position) -> NonNull<Self> {
-        // In place: a large segment must not pass through the stack.
-        let mut memory = Box::<Self>::new_uninit();
-        let segment = memory.as_mut_ptr();
-        // SAFETY: the memory is ours, and every field is written before it is anybody else's.
+        // SAFETY: the head alone is larger than nothing.
+        let memory = unsafe { alloc(Self::LAYOUT.0) };
+        let Some(segment) = NonNull::new(memory.cast::<Self>()) else {
+            handle_alloc_error(Self::LAYOUT.0);
+        };
+        // SAFETY: the memory is ours and has this layout, and all of it is written before it is anybody else's.
         unsafe {
-            (&raw mut (*segment).first).write(UnsafeCell::new(first));
-            (&raw mut (*segment).next).write(AtomicPtr::new(ptr::null_mut()));
-            (&raw mut (*segment).below).write(UnsafeCell::new(ptr::null_mut()));
-            let slots = (&raw mut (*segment).slots).cast::<Slot<T>>();
-            for index in 0..SEGMENT {
-                slots.add(index).write(Slot {
+            segment.write(Self {
+                first: UnsafeCell::new(first),
+                next: AtomicPtr::new(ptr::null_mut()),
+                below: UnsafeCell::new(ptr::null_mut()),
+                owns: PhantomData,
+            });
+            for index in 0..Self::LEN {
+                Self::slot(segment, index).write(Slot {
                     state: AtomicU8::new(EMPTY),
                     message: UnsafeCell::new(MaybeUninit::uninit()),
                 });
             }
-            NonNull::new_unchecked(Box::into_raw(memory).cast())
         }
+        segment
+    }
+
+    /// # Safety
+    ///
+    /// As above, and `index` is less than `LEN`.
+    #[inline(always)]
+    unsafe fn slot(segment: NonNull<Self>, index: usize) -> NonNull<Slot<T>> {
+        // SAFETY: the slots are part of the same allocation, at that offset.
+        unsafe {
+            segment
+                .byte_add(Self::LAYOUT.1)
+                .cast::<Slot<T>>()
+                .add(index)
+        }
+    }
+
+    /// # Safety
+    ///
+    /// As above, for as long as the slots are used.
+    unsafe fn slots<'a>(segment: NonNull<Self>) -> &'a [Slot<T>] {
+        // SAFETY: the slots are initialised, and shared references to them are all there is.
+        unsafe { slice::from_raw_parts(Self::slot(segment, 0).as_ptr(), Self::LEN) }
+    }
+
+    /// The place of `position` in its segment.
+    #[inline(always)]
+    pub(super) const fn offset(position: Position) -> usize {
+        position.index(Self::LEN - 1)
+    }
+
+    /// How far it is from `position` to the end of its segment.
+    #[inline(always)]
+    pub(super) const fn left_from(position: Position) -> usize {
+        Self::LEN - Self::offset(position)
+    }
+
+    /// Whether the segment of `position` is an even or an odd one.
+    #[inline(always)]
+    const fn parity(position: Position) -> usize {
+        position.index(Self::LEN) >> Self::LEN.trailing_zeros()
     }
 
     /// Gives the memory back. Messages are left alone.
@@ -103,17 +170,23 @@ impl<T> Segment<T> {
     ///
     /// It came from `new`, and nobody else has it.
     pub(super) unsafe fn free(segment: NonNull<Self>) {
-        // SAFETY: the contract is the caller's.
-        drop(unsafe { Box::from_raw(segment.as_ptr()) });
+        // SAFETY: the contract is the caller's; it is gone with this.
+        unsafe {
+            ptr::slice_from_raw_parts_mut(Self::slot(segment, 0).as_ptr(), Self::LEN)
+                .drop_in_place();
+            segment.drop_in_place();
+            dealloc(segment.as_ptr().cast(), Self::LAYOUT.0);
+        }
     }
 
     /// Makes the slots before `start` look as if messages had been read from them.
     ///
     /// # Safety
     ///
-    /// Nobody else has the segment.
-    pub(super) unsafe fn skip_to(&self, start: Position) {
-        for slot in &self.slots[..offset(start)] {
+    /// As above, and nobody else has the segment.
+    pub(super) unsafe fn skip_to(segment: NonNull<Self>, start: Position) {
+        // SAFETY: the contract is the caller's.
+        for slot in unsafe { &Self::slots(segment)[..Self::offset(start)] } {
             // ORDERING: Relaxed: the segment is not shared yet.
             slot.state.store(READ, Relaxed);
         }
@@ -123,16 +196,18 @@ impl<T> Segment<T> {
     ///
     /// # Safety
     ///
-    /// Nobody else has the segment.
-    pub(super) unsafe fn reset(&self) {
+    /// As above, and nobody else has the segment.
+    pub(super) unsafe fn reset(segment: NonNull<Self>) {
+        // SAFETY: the contract is the caller's.
+        let (head, slots) = unsafe { (segment.as_ref(), Self::slots(segment)) };
         // Nothing is done to the cells. A model checker is told that they are ours alone.
-        self.first.with_mut(|_| ());
-        for slot in &self.slots {
+        head.first.with_mut(|_| ());
+        for slot in slots {
             slot.message.with_mut(|_| ());
             // ORDERING: Relaxed: whoever hands the segment on publishes this with it.
             slot.state.store(EMPTY, Relaxed);
         }
-        self.next.store(ptr::null_mut(), Relaxed);
+        head.next.store(ptr::null_mut(), Relaxed);
     }
 
     /// Says which positions a free segment is for.
@@ -152,7 +227,7 @@ impl<T> Segment<T> {
 
     /// The first position after this segment.
     pub(super) fn end(&self) -> Position {
-        self.first().plus(SEGMENT as u64)
+        self.first().plus(Self::LEN as u64)
     }
 
     pub(super) fn next(&self) -> Option<NonNull<Self>> {
@@ -173,15 +248,24 @@ impl<T> Segment<T> {
     }
 
     /// How many positions in a row are full, from `position` to the end of the segment.
-    pub(super) fn full_from(&self, position: Position) -> usize {
-        self.slots[offset(position)..]
+    ///
+    /// # Safety
+    ///
+    /// As above.
+    pub(super) unsafe fn full_from(segment: NonNull<Self>, position: Position) -> usize {
+        // SAFETY: the contract is the caller's.
+        unsafe { &Self::slots(segment)[Self::offset(position)..] }
             .iter()
             .take_while(|slot| slot.is_full())
             .count()
     }
 
-    pub(super) fn is_read(&self) -> bool {
-        self.slots.iter().all(Slot::is_read)
+    /// # Safety
+    ///
+    /// As above.
+    pub(super) unsafe fn is_read(segment: NonNull<Self>) -> bool {
+        // SAFETY: the contract is the caller's.
+        unsafe { Self::slots(segment) }.iter().all(Slot::is_read)
     }
 
     /// # Safety
@@ -201,24 +285,6 @@ impl<T> Segment<T> {
     }
 }
 
-/// The place of `position` in its segment.
-#[inline(always)]
-pub(super) const fn offset(position: Position) -> usize {
-    position.index(SEGMENT - 1)
-}
-
-/// How far it is from `position` to the end of its segment.
-#[inline(always)]
-pub(super) const fn left_from(position: Position) -> usize {
-    SEGMENT - offset(position)
-}
-
-/// Whether the segment of `position` is an even or an odd one.
-#[inline(always)]
-const fn parity(position: Position) -> usize {
-    position.index(SEGMENT) >> SEGMENT.trailing_zeros()
-}
-
 /// A pointer to a segment, with the parity of the segment in its lowest bit.
 pub(super) struct Marked<T>(*mut Segment<T>);
 
@@ -232,13 +298,14 @@ impl<T> Copy for Marked<T> {}
 
 impl<T> Marked<T> {
     fn new(segment: NonNull<Segment<T>>, first: Position) -> Self {
-        Self(segment.as_ptr().map_addr(|addr| addr | parity(first)))
+        let parity = Segment::<T>::parity(first);
+        Self(segment.as_ptr().map_addr(|addr| addr | parity))
     }
 
     /// Whether the segment may be that of `position`: its parity is right.
     #[inline(always)]
     pub(super) fn may_hold(self, position: Position) -> bool {
-        (self.0.addr() ^ parity(position)) & 1 == 0
+        (self.0.addr() ^ Segment::<T>::parity(position)) & 1 == 0
     }
 
     /// The slot of `position`.
@@ -249,7 +316,7 @@ impl<T> Marked<T> {
     #[inline(always)]
     pub(super) unsafe fn slot(self, position: Position) -> *const Slot<T> {
         // SAFETY: the contract is the caller's.
-        unsafe { &raw const (*self.segment().as_ptr()).slots[offset(position)] }
+        unsafe { Segment::slot(self.segment(), Segment::<T>::offset(position)).as_ptr() }
     }
 
     #[inline(always)]

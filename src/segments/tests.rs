@@ -9,11 +9,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use super::segment::Slot;
+use super::segment::{Segment, Slot};
 use super::{NoItem, NoRoom, Segments, Tail};
 use crate::index::{MAX_CREDITS, Position};
 use crate::storage::Storage;
-use crate::sync::SEGMENT;
+
+const SEGMENT: usize = Segment::<usize>::LEN;
 
 fn push<T>(segments: &Segments<T>, message: T) {
     segments.push(|| message).unwrap();
@@ -115,7 +116,7 @@ fn r067_r069_stalled_sender() {
 fn r118_stalled_receiver() {
     let segments = Segments::new();
     (0..SEGMENT).for_each(|n| push(&segments, Box::new(n)));
-    let (head, _, front) = segments.claim_pop(|_| 1).ok().unwrap();
+    let (head, _, front) = segments.claim_pop(1).ok().unwrap();
     for n in 1..10 * SEGMENT {
         push(&segments, Box::new(SEGMENT + n - 1));
         assert_eq!(pop(&segments).map(|n| *n), Ok(n));

@@ -33,12 +33,16 @@ pub(crate) const GLANCES: usize = if CHECKED { 0 } else { 32 };
 /// So many attempts in vain end a loan (see `wait::loans`). Enough for a task that is polled in its turn to come first.
 pub(crate) const PATIENCE: u32 = if CHECKED { 2 } else { 64 };
 
-/// How many slots a segment has, a power of two (see `segments`). Two are enough for a model checker to see every
-/// boundary.
-pub(crate) const SEGMENT: usize = if CHECKED { 2 } else { 32 };
-
-/// How many of the newest messages are announced outside of the segments, a power of two (see `segments`).
-pub(crate) const ANNOUNCED: usize = if CHECKED { 2 } else { 16 };
+/// How many slots of so many bytes a segment has, a power of two (see `segments`): some 2 KiB of them, within limits. Two
+/// are enough for a model checker to see every boundary.
+pub(crate) const fn slots_of_a_segment(bytes: usize) -> usize {
+    match bytes {
+        _ if CHECKED => 2,
+        0..=16 => 128,
+        17..=32 => 64,
+        _ => 32,
+    }
+}
 
 /// A model checker runs the program: threads are to be blocked in its own way.
 pub(crate) const CHECKED: bool = cfg!(any(wakering_loom, wakering_shuttle));

@@ -59,8 +59,8 @@ const FULL: u8 = 240;
 /// Operands of this size or more mean as many messages as a large channel holds, or more.
 pub const ALL: u8 = 224;
 
-/// How many messages a segment of an unbounded channel has: `src/sync/mod.rs`.
-const SEGMENT: usize = 32;
+/// How many small messages a segment of an unbounded channel has: `src/sync/mod.rs`.
+const SEGMENT: usize = 128;
 
 /// One operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Arbitrary)]
