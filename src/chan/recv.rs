@@ -52,6 +52,11 @@ impl<T, H: Borrow<RxHandle<T, S>>, S: Storage<T>> Operation for RecvOp<T, H, S> 
         chan.glance_recv(|message| *output = Some(Ok(message)))
     }
 
+    #[cfg(feature = "std")]
+    fn look(&mut self, output: &mut Option<Self::Output>) -> bool {
+        matches!(self.attempt(output), Attempt::Done)
+    }
+
     #[inline(always)]
     fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt {
         match self

@@ -57,7 +57,7 @@ pub(crate) fn run<O: Operation<Q>, Q: Queue>(
             return None;
         }
         std::thread::yield_now();
-        if op.glance(&mut output) {
+        if op.look(&mut output) {
             op.gate().queue().eager().told_by_another();
             return output;
         }

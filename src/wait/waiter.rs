@@ -43,6 +43,12 @@ pub(crate) trait Operation<Q: Queue = WaitQueue> {
         matches!(self.attempt(output), Attempt::Done)
     }
 
+    /// As `glance`, for when it has been in vain for a while: may look at more.
+    #[cfg(feature = "std")]
+    fn look(&mut self, output: &mut Option<Self::Output>) -> bool {
+        self.glance(output)
+    }
+
     /// Tries once, and puts the output where it is wanted: a large message is moved as seldom as can be. Never waits.
     fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt;
 
