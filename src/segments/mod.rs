@@ -76,7 +76,6 @@ pub(crate) struct Segments<T> {
     index: Index,
     back: CachePadded<Place<T>>,
     front: CachePadded<Front<T>>,
-    memory: Memory<T>,
     owns: PhantomData<Segment<T>>,
 }
 
@@ -84,6 +83,8 @@ struct Front<T> {
     place: Place<T>,
     /// Where a row of published messages ends, which began at or before the head of its time (G6).
     ready: AtomicU64,
+    /// Here since receivers use it more often than senders do.
+    memory: Memory<T>,
 }
 
 // SAFETY: G1 and G2 hand each message from one thread to one other thread at a time; no `&T` is ever given out.
@@ -109,8 +110,8 @@ impl<T> Segments<T> {
             front: CachePadded::new(Front {
                 place: Place::new(segment, first),
                 ready: AtomicU64::new(start.raw()),
+                memory: Memory::new(),
             }),
-            memory: Memory::new(),
             owns: PhantomData,
         }
     }
@@ -221,7 +222,7 @@ impl<T> Drop for Segments<T> {
                     }
                 }
                 // SAFETY: as above.
-                unsafe { self.0.memory.free_all() };
+                unsafe { self.0.front.memory.free_all() };
             }
         }
 

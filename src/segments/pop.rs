@@ -111,7 +111,7 @@ impl<T> Segments<T> {
         if let Some(why) = self.nothing_at(head) {
             return Err(why);
         }
-        let mut visit = self.memory.visit();
+        let mut visit = self.front.memory.visit();
         let position = self.acquire_head().position();
         // Others may have taken all there was. Acquired: a tail beyond the end of a segment says that there is a next one,
         // and that `back` has left the first.

@@ -142,7 +142,7 @@ impl<T> Segments<T> {
     #[cold]
     #[inline(never)]
     pub(super) fn go_on(&self) {
-        let _visit = self.memory.visit();
+        let _visit = self.front.memory.visit();
         let tail = self.acquire_tail().position();
         assert!(
             tail.ahead_of(self.head().position()) < MAX_CAPACITY as i64,
@@ -155,12 +155,12 @@ impl<T> Segments<T> {
             return;
         }
         let next = segment.next().unwrap_or_else(|| {
-            let new = self.memory.obtain(tail);
+            let new = self.front.memory.obtain(tail);
             match segment.link(new) {
                 Ok(()) => new,
                 Err(there) => {
                     // SAFETY: G5: it has not been linked, so nobody else has it.
-                    unsafe { self.memory.keep(new) };
+                    unsafe { self.front.memory.keep(new) };
                     there
                 }
             }

@@ -36,7 +36,7 @@ fn pop_run<T>(segments: &Segments<T>, most: usize) -> Result<Vec<T>, NoItem> {
 /// How many segments wait to be free. Nobody else uses them meanwhile.
 fn retired_count<T>(segments: &Segments<T>) -> usize {
     let mut count = 0;
-    let mut next = segments.memory.retired.load(Ordering::Acquire);
+    let mut next = segments.front.memory.retired.load(Ordering::Acquire);
     while let Some(segment) = NonNull::new(next) {
         // SAFETY: G5: no other thread is there.
         next = unsafe { segment.as_ref().below() };
@@ -131,7 +131,7 @@ fn r118_stalled_receiver() {
 #[test]
 fn stalled_visit() {
     let segments = Segments::new();
-    let visit = segments.memory.visit();
+    let visit = segments.front.memory.visit();
     (0..100 * SEGMENT).for_each(|n| push(&segments, n));
     (0..100 * SEGMENT).for_each(|n| assert_eq!(pop(&segments), Ok(n)));
     assert!(retired_count(&segments) > 90);

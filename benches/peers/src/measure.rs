@@ -3,7 +3,7 @@
 
 use crate::results::{CellResult, Entry, Statistic};
 use crate::watchdog::Watchdog;
-use arena::cells::Cell;
+use arena::cells::{Cell, Executor};
 use arena::competitor::Competitor;
 use arena::executors::Executors;
 use arena::workload::{self, MakeJobs};
@@ -24,12 +24,16 @@ const CALIBRATIONS: usize = 3;
 /// a run is not all in proportion: starting 17 threads alone takes some hundred microseconds.
 const CLOSE: f64 = 2.0;
 
+/// Runs of threads take so many times as long as those of tasks. Starting the threads is part of the run, and so is the
+/// time until the system has spread them: some milliseconds together, whatever the channel.
+const LONGER_FOR_THREADS: u32 = 4;
+
 /// What all cells share.
 pub struct Bench {
     pub executors: Executors,
     pub watchdog: Watchdog,
     pub rounds: usize,
-    /// How long one run is to take.
+    /// How long one run of tasks is to take.
     pub run_time: Duration,
     pub statistic: Statistic,
 }
@@ -76,14 +80,22 @@ impl Bench {
         })
     }
 
-    /// Finds the number of messages that takes about `run_time`; this also warms everything up.
+    /// How long one run in `cell` is to take.
+    fn run_time(&self, cell: &Cell) -> Duration {
+        match cell.executor {
+            Executor::Threads => self.run_time * LONGER_FOR_THREADS,
+            Executor::Mt | Executor::Ct | Executor::Smol => self.run_time,
+        }
+    }
+
+    /// Finds the number of messages that takes about as long as it should; this also warms everything up.
     fn calibrate(&self, entrant: &mut Entrant) -> Result<(), Lost> {
         loop {
             let mut time = Duration::MAX;
             for _ in 0..CALIBRATIONS {
                 time = time.min(self.run(entrant)?);
             }
-            let scale = self.run_time.as_secs_f64() / time.as_secs_f64().max(1e-9);
+            let scale = self.run_time(&entrant.cell).as_secs_f64() / time.as_secs_f64().max(1e-9);
             entrant.scale_messages(scale.min(8.0));
             if scale < CLOSE || entrant.messages == MOST_MESSAGES {
                 return Ok(());
