@@ -89,7 +89,7 @@
 //! - **Foreign code** (wakers, `Drop`, timers) never runs under a lock or in the middle of an operation. It may use
 //!   the same channel, and it may panic.
 //! - **Fairness.** Waiters are told in the order in which they began to wait; a single send that was overtaken twice
-//!   is given room of its own as soon as its turn comes. A handle that has completed 128 async operations in a row
+//!   is given room of its own as soon as its turn comes. A handle that has completed 512 async operations in a row
 //!   without waiting yields to the executor once.
 //!
 //! Limits: all slots of a bounded channel are allocated up front, and their number is the capacity rounded up to a power of two. Targets
@@ -109,7 +109,7 @@
 //! | `uuid` | no | UUIDs for the messages of `ack` |
 //! | `sink` | no | `Sender::sink` and `Sender::into_sink`; `mpsc::PollSender: Sink` |
 //! | `tokio-time` | no | `mpsc::Sender::send_timeout`, by tokio's timer |
-//! | `tokio-coop` | no | in tasks of tokio, waiting takes part in tokio's cooperative budget, and the rule of 128 operations does not apply |
+//! | `tokio-coop` | no | in tasks of tokio, waiting takes part in tokio's cooperative budget, and the rule of 512 operations does not apply |
 //!
 //! The library needs Rust 1.85 or later.
 

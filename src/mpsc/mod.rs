@@ -8,7 +8,7 @@
 //! - The blocking calls have forms with a time limit, [`Sender::send_with`] takes any timer, and
 //!   `Sender::send_timeout` is there with the feature `tokio-time`.
 //! - With the feature `tokio-coop`, waiting takes part in tokio's cooperative budget. Without it a handle that has
-//!   completed 128 async operations in a row without waiting yields once.
+//!   completed 512 async operations in a row without waiting yields once.
 //! - [`channel`] allocates all slots up front.
 //!
 //! `docs/migration.md` of the repository has the whole list.

@@ -3,8 +3,9 @@
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use core::task::{Context, Poll};
 
-/// Operations in a row that may complete at once.
-const LIMIT: u32 = 128;
+/// Operations in a row that may complete at once. To yield wakes another worker up in some executors, which is to be paid
+/// for by many operations (`docs/performance.md`).
+const LIMIT: u32 = 512;
 
 /// How many operations of a handle have completed in a row without waiting. A heuristic: races lose counts, no more.
 #[derive(Debug, Default)]

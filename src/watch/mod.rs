@@ -14,7 +14,7 @@
 //! - Beside tokio's: [`Receiver::get`], [`Receiver::poll_changed`], `blocking_changed` and `blocking_wait_for`, and
 //!   `WatchStream`.
 //! - With the feature `tokio-coop`, waiting takes part in tokio's cooperative budget. Without it a handle that has completed
-//!   128 async operations in a row without waiting yields once.
+//!   512 async operations in a row without waiting yields once.
 //! - A value that was replaced while it was borrowed is dropped by whoever drops the last `Ref` to it.
 //!
 //! ```

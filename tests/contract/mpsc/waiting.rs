@@ -199,9 +199,9 @@ fn who_has_waited_once_yields_again() {
     let (tx, mut rx) = channel(1);
     let counter = Counter::new();
     assert!(poll(&mut rx, &counter).is_pending());
-    let yields = (0..200).any(|n| {
+    let yields = (0..600).any(|n| {
         tx.try_send(n).unwrap();
         poll(&mut rx, &counter).is_pending()
     });
-    assert!(yields, "200 messages in a row");
+    assert!(yields, "600 messages in a row");
 }
