@@ -28,6 +28,12 @@ const CLOSE: f64 = 2.0;
 /// time until the system has spread them: some milliseconds together, whatever the channel.
 const LONGER_FOR_THREADS: u32 = 4;
 
+/// Who does not come to an end in a cell, now and then, and so takes no part in it.
+///
+/// crossfire 3.1.22: at capacity 1 its senders spin in `Slot::write` and its receivers in `Slot::read`, for ever, in one of
+/// some hundred runs of 20 ms.
+const HANGS: [(&str, &str); 1] = [("crossfire-mpmc", "Threads/4x4/cap1")];
+
 /// What all cells share.
 pub struct Bench {
     pub executors: Executors,
@@ -125,6 +131,9 @@ impl Bench {
 impl<'a> Entrant<'a> {
     /// The competitor in the cell, if it can take part, with the least number of messages.
     fn new(competitor: &'a Competitor, cell: Cell) -> Option<Self> {
+        if HANGS.contains(&(competitor.name, cell.to_string().as_str())) {
+            return None;
+        }
         Some(Self {
             competitor,
             cell,
