@@ -265,7 +265,7 @@ fn r106_wakers_go_with_who_waited() {
 fn r121_who_never_waits_yields() {
     let (tx, mut rx) = watch::channel(0);
     let mut yields = 0;
-    for n in 0..1000 {
+    for n in 0..4000 {
         tx.send(n).unwrap();
         let counter = Counter::new();
         let mut wait = pin!(rx.wait_for(|_| true));
@@ -273,9 +273,9 @@ fn r121_who_never_waits_yields() {
             assert_eq!(counter.wakes(), 1);
             yields += 1;
         }
-        assert!(n < 200 || yields > 0);
+        assert!(n < 600 || yields > 0);
     }
-    assert!(yields < 20, "{yields} of 1000");
+    assert!(yields < 20, "{yields} of 4000");
 }
 
 // tokio#5404, #5458: who begins to wait while all are told is told by the next change, once for each.
