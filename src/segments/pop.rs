@@ -92,7 +92,7 @@ impl<T> Segments<T> {
         }
     }
 
-    /// How many messages from `position` on are known to be published. All are in one segment.
+    /// How many messages from `position` on are known to be published. While `head` stands there, they are in one segment.
     #[inline(always)]
     fn ready_from(&self, position: Position) -> usize {
         // ORDERING: Acquire, pairs with the Release in `look`: who stored it has acquired the messages.

@@ -31,7 +31,7 @@ const LONGER_FOR_THREADS: u32 = 4;
 /// Who does not come to an end in a cell, now and then, and so takes no part in it.
 ///
 /// crossfire 3.1.22: at capacity 1 its senders spin in `Slot::write` and its receivers in `Slot::read`, for ever, in one of
-/// some hundred runs of 20 ms.
+/// some dozens of runs of 20 ms.
 const HANGS: [(&str, &str); 1] = [("crossfire-mpmc", "Threads/4x4/cap1")];
 
 /// What all cells share.
