@@ -83,6 +83,11 @@ impl Node {
         }
     }
 
+    /// Whether a blocked thread waits.
+    pub(crate) fn is_thread(&self) -> bool {
+        self.manner.thread
+    }
+
     /// For the waiter itself, when it is out of the list: the credits that it has asked for in vain.
     pub(crate) fn missing(&self) -> u32 {
         debug_assert!(!matches!(self.state(), State::Waiting | State::Lent));
@@ -279,7 +284,7 @@ impl List {
     /// Whether the first waiter is a blocked thread.
     pub(crate) fn front_is_thread(&self) -> bool {
         // SAFETY: W2. The field never changes while the node is linked.
-        self.front(|node| unsafe { (*node).manner.thread })
+        self.front(|node| unsafe { (*node).is_thread() })
             .unwrap_or(false)
     }
 

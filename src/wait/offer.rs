@@ -181,7 +181,7 @@ impl Waiter {
         }
         let gate = op.gate();
         let eager = &gate.queue().eager;
-        if self.is_thread_waiter() || !eager.looks_on() {
+        if self.node().is_thread() || !eager.looks_on() {
             return false;
         }
         for () in iter::repeat_n((), GLANCES) {

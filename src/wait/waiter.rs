@@ -107,10 +107,6 @@ pub(crate) trait Operation<Q: Queue = WaitQueue> {
 /// ```
 pub(crate) struct Waiter {
     stage: Stage,
-    /// How often it was told since it began to wait, and found nothing.
-    losses: u8,
-    /// It is a blocked thread that waits.
-    thread: bool,
     node: MaybeUninit<Node>,
     /// W2: a linked node must not move.
     _pinned: PhantomPinned,
@@ -120,8 +116,13 @@ pub(crate) struct Waiter {
 enum Stage {
     /// The node is not initialised, or its contents do not matter.
     Idle,
+    /// The same, of a thread that is going to block.
+    Thread,
     /// The node has been linked. Its own state says whether it still is.
-    Linked,
+    Linked {
+        /// How often it was told since it began to wait, and found nothing.
+        losses: u8,
+    },
 }
 
 // SAFETY: the node is reached by other threads only through a wait queue, which synchronises it; its waker is Send.
@@ -130,14 +131,15 @@ unsafe impl Send for Waiter {}
 unsafe impl Sync for Waiter {}
 
 impl Waiter {
+    /// Writes the stage and nothing else. A waiter made all at once is a constant, which the compiler copies by clearing all of
+    /// its 50 bytes: for each message, and the stage is then read from the midst of a wider store that is on its way.
     #[inline(always)]
     pub(crate) fn new() -> Self {
-        Self {
-            stage: Stage::Idle,
-            losses: 0,
-            thread: false,
-            node: MaybeUninit::uninit(),
-            _pinned: PhantomPinned,
+        let mut new = MaybeUninit::<Self>::uninit();
+        // SAFETY: the stage is all there is to initialise.
+        unsafe {
+            (&raw mut (*new.as_mut_ptr()).stage).write(Stage::Idle);
+            new.assume_init()
         }
     }
 
@@ -150,7 +152,7 @@ impl Waiter {
         op: &mut O,
         cx: &mut Context<'_>,
     ) -> Poll<O::Output> {
-        if self.stage == Stage::Idle {
+        if !self.is_waiting() {
             let mut output = None;
             if op.glance(&mut output) {
                 return finished(output);
@@ -170,7 +172,7 @@ impl Waiter {
         if op.is_offer() {
             return this.poll_offer(op, cx);
         }
-        if this.stage == Stage::Idle {
+        if !this.is_waiting() {
             let mut output = None;
             if looked_on(op, &mut output) {
                 return finished(output);
@@ -190,7 +192,7 @@ impl Waiter {
             let told = unsafe { queue::standing(&op.gate(), this.pointer()) };
             if told != State::Waiting {
                 op.gate().queue().eager.told();
-                let credits = op.wants(this.losses) - this.node().missing();
+                let credits = op.wants(this.losses()) - this.node().missing();
                 if credits > 0 {
                     this.stage = Stage::Idle;
                     let output = op.settle(credits);
@@ -231,7 +233,7 @@ impl Waiter {
     pub(crate) fn cancel<O: Operation>(self: Pin<&mut Self>, op: &mut O) {
         // SAFETY: the node is not moved out of.
         let this = unsafe { self.get_unchecked_mut() };
-        if this.stage == Stage::Linked {
+        if this.is_waiting() {
             this.leave(op);
         }
     }
@@ -240,23 +242,30 @@ impl Waiter {
     #[cfg(feature = "std")]
     pub(super) fn is_thread(self: Pin<&mut Self>) {
         // SAFETY: the node is not moved out of.
-        unsafe { self.get_unchecked_mut() }.thread = true;
+        unsafe { self.get_unchecked_mut() }.stage = Stage::Thread;
     }
 
     /// Whether the waiter has a place in a queue.
+    #[inline(always)]
     pub(crate) fn is_waiting(&self) -> bool {
-        self.stage == Stage::Linked
+        matches!(self.stage, Stage::Linked { .. })
+    }
+
+    fn losses(&self) -> u8 {
+        match self.stage {
+            Stage::Linked { losses } => losses,
+            Stage::Idle | Stage::Thread => 0,
+        }
     }
 
     pub(super) fn enter<O: Operation>(&mut self, op: &O, waker: &Waker) -> Standing {
         // A waker that panics when it is cloned must find nothing half done.
         let waker = waker.clone();
         self.node.write(Node::new(Manner {
-            thread: self.thread,
+            thread: self.stage == Stage::Thread,
             borrows: O::BORROWS,
         }));
-        self.stage = Stage::Linked;
-        self.losses = 0;
+        self.stage = Stage::Linked { losses: 0 };
         // SAFETY: W2: the caller is pinned, and a waiter that is dropped without `cancel` is a bug of this room only.
         let standing =
             unsafe { queue::enter(&op.gate(), self.pointer(), false, op.wants(0), waker) };
@@ -267,18 +276,20 @@ impl Waiter {
     fn link<O: Operation>(&mut self, op: &O, keeps_place: bool, waker: &Waker) -> Standing {
         let waker = waker.clone();
         // Not before the clone, which may panic: the losses say what the node has asked for.
-        self.losses = self.losses.saturating_add(u8::from(keeps_place));
-        let credits = op.wants(self.losses);
+        let losses = self.losses().saturating_add(u8::from(keeps_place));
+        self.stage = Stage::Linked { losses };
+        let credits = op.wants(losses);
         // SAFETY: W2, as in `enter`; the node has been told, so it is not linked.
         unsafe { queue::enter(&op.gate(), self.pointer(), keeps_place, credits, waker) }
     }
 
     #[cold]
     pub(super) fn leave<O: Operation>(&mut self, op: &mut O) {
+        let losses = self.losses();
         self.stage = Stage::Idle;
-        // SAFETY: W2: the stage was `Linked`, so the node is initialised and has been in the queue of this gate.
+        // SAFETY: W2: it was waiting, so the node is initialised and has been in the queue of this gate.
         let left = unsafe { queue::leave(&op.gate(), self.pointer()) };
-        let credits = op.wants(self.losses) - left.missing;
+        let credits = op.wants(losses) - left.missing;
         let mut waker = left.waker;
         let mut step = 0;
         past_panics(|| {
@@ -294,18 +305,13 @@ impl Waiter {
         });
     }
 
-    /// Whether it is a blocked thread that waits.
-    pub(super) fn is_thread_waiter(&self) -> bool {
-        self.thread
-    }
-
     /// It waits no longer, having been told.
     pub(super) fn stops_waiting(&mut self) {
         self.stage = Stage::Idle;
     }
 
     pub(super) fn node(&self) -> &Node {
-        debug_assert_eq!(self.stage, Stage::Linked);
+        debug_assert!(self.is_waiting());
         // SAFETY: initialised before the stage became `Linked`.
         unsafe { self.node.assume_init_ref() }
     }
