@@ -12,6 +12,15 @@ use crate::wait::WaitQueue;
 ///
 /// It knows no waker and no handle, and no call waits. Words that are returned are those that the call replaced.
 pub(crate) trait Storage<T>: Deref<Target = Index> {
+    /// See [`called`](Self::called).
+    type Called: Storage<T>;
+
+    /// The storage that is really meant, if paths that it is on are to be called and not inlined.
+    #[inline(always)]
+    fn called(&self) -> Option<&Self::Called> {
+        None
+    }
+
     /// Sends what `message` yields, if there is room; `message` is not called otherwise.
     fn push(&self, message: impl FnOnce() -> T) -> Result<Tail, NoRoom>;
 
@@ -124,7 +133,7 @@ fn taken<T>(message: &mut Option<T>) -> T {
 /// One of two storages. This is the one place that looks which.
 ///
 /// The fast paths of the first are inlined where they are used, and nothing of the second beside them: its code there,
-/// and its sight of their variables, cost the first some percent of its speed. The second is called.
+/// and its sight of their variables, cost the first some percent of its speed. The second is to be called.
 pub(crate) enum Either<A, B> {
     First(A),
     Second(B),
@@ -140,34 +149,6 @@ macro_rules! either {
     };
 }
 
-#[inline(never)]
-fn push_called<T>(storage: &impl Storage<T>, message: impl FnOnce() -> T) -> Result<Tail, NoRoom> {
-    storage.push(message)
-}
-
-/// With `Result`s, which the first storage has too: an `Option` here costs that one 5 % of its instructions.
-#[inline(never)]
-fn glance_push_called<T>(
-    storage: &impl Storage<T>,
-    message: impl FnOnce() -> T,
-) -> Result<Tail, NoRoom> {
-    storage.glance_push(message).ok_or(NoRoom::Full)
-}
-
-#[inline(never)]
-fn pop_called<T>(storage: &impl Storage<T>) -> Result<(T, Head), NoItem> {
-    let mut message = None;
-    let head = storage.pop(|popped| message = Some(popped))?;
-    Ok((taken(&mut message), head))
-}
-
-#[inline(never)]
-fn glance_called<T>(storage: &impl Storage<T>) -> Option<(T, Head)> {
-    let mut message = None;
-    let head = storage.glance_pop(|popped| message = Some(popped))?;
-    Some((taken(&mut message), head))
-}
-
 impl<A: Deref<Target = Index>, B: Deref<Target = Index>> Deref for Either<A, B> {
     type Target = Index;
 
@@ -178,20 +159,24 @@ impl<A: Deref<Target = Index>, B: Deref<Target = Index>> Deref for Either<A, B> 
 }
 
 impl<T, A: Storage<T>, B: Storage<T>> Storage<T> for Either<A, B> {
+    type Called = B;
+
     #[inline(always)]
-    fn push(&self, message: impl FnOnce() -> T) -> Result<Tail, NoRoom> {
+    fn called(&self) -> Option<&B> {
         match self {
-            Self::First(storage) => storage.push(message),
-            Self::Second(storage) => push_called(storage, message),
+            Self::First(_) => None,
+            Self::Second(storage) => Some(storage),
         }
     }
 
     #[inline(always)]
+    fn push(&self, message: impl FnOnce() -> T) -> Result<Tail, NoRoom> {
+        either!(self, storage => storage.push(message))
+    }
+
+    #[inline(always)]
     fn glance_push(&self, message: impl FnOnce() -> T) -> Option<Tail> {
-        match self {
-            Self::First(storage) => storage.glance_push(message),
-            Self::Second(storage) => glance_push_called(storage, message).ok(),
-        }
+        either!(self, storage => storage.glance_push(message))
     }
 
     #[inline]
@@ -218,26 +203,12 @@ impl<T, A: Storage<T>, B: Storage<T>> Storage<T> for Either<A, B> {
 
     #[inline(always)]
     fn pop(&self, into: impl FnOnce(T)) -> Result<Head, NoItem> {
-        match self {
-            Self::First(storage) => storage.pop(into),
-            Self::Second(storage) => {
-                let (message, head) = pop_called(storage)?;
-                into(message);
-                Ok(head)
-            }
-        }
+        either!(self, storage => storage.pop(into))
     }
 
     #[inline(always)]
     fn glance_pop(&self, into: impl FnOnce(T)) -> Option<Head> {
-        match self {
-            Self::First(storage) => storage.glance_pop(into),
-            Self::Second(storage) => {
-                let (message, head) = glance_called(storage)?;
-                into(message);
-                Some(head)
-            }
-        }
+        either!(self, storage => storage.glance_pop(into))
     }
 
     #[inline]

@@ -22,6 +22,7 @@
 
 mod ahead;
 mod gates;
+mod one;
 mod overflow;
 mod recv;
 mod reserve;
@@ -131,21 +132,6 @@ impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
 
     // --- sending -------------------------------------------------------------------------------------------------
 
-    /// Sends what `message` yields, if there is room; `message` is not called otherwise, and runs no foreign code (R6).
-    #[inline(always)]
-    pub(crate) fn send(&self, message: impl FnOnce() -> T) -> Result<(), NoRoom> {
-        match self.storage.push(message) {
-            Ok(before) => {
-                self.sent(before, 1);
-                Ok(())
-            }
-            Err(why) => {
-                self.found_no_room(why);
-                Err(why)
-            }
-        }
-    }
-
     /// Sends `message`, or does with it what the policy says, or gives it back. Never waits.
     #[inline(always)]
     pub(crate) fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
@@ -158,17 +144,6 @@ impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
             (Err(why), Some(message)) => self.not_sent(why, message),
             (_, None) | (Ok(()), _) => Ok(()),
         }
-    }
-
-    /// As `send`, at a glance: does not tell why not.
-    #[inline(always)]
-    pub(crate) fn glance_send(&self, message: impl FnOnce() -> T) -> bool {
-        let before = self.storage.glance_push(message);
-        let free = before.is_some();
-        if let Some(before) = before {
-            self.sent(before, 1);
-        }
-        free
     }
 
     /// Sends up to `most` (at least 1) messages that `messages` yields; says how many. It runs no foreign code (R6).
@@ -308,32 +283,6 @@ impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
     }
 
     // --- receiving -----------------------------------------------------------------------------------------------
-
-    /// Takes the oldest message. `into` runs no foreign code (R6).
-    #[inline(always)]
-    pub(crate) fn recv(&self, into: impl FnOnce(T)) -> Result<(), NoItem> {
-        match self.storage.pop(into) {
-            Ok(head) => {
-                self.took(head);
-                Ok(())
-            }
-            Err(why) => {
-                self.found_nothing(why);
-                Err(why)
-            }
-        }
-    }
-
-    /// As `recv`, at a glance: does not tell why not.
-    #[inline(always)]
-    pub(crate) fn glance_recv(&self, into: impl FnOnce(T)) -> bool {
-        let head = self.storage.glance_pop(into);
-        let seen = head.is_some();
-        if let Some(head) = head {
-            self.took(head);
-        }
-        seen
-    }
 
     /// A message was taken when `head` stood there.
     #[inline(always)]

@@ -99,6 +99,8 @@ impl<T> Deref for Meeting<T> {
 }
 
 impl<T> Storage<T> for Meeting<T> {
+    type Called = Self;
+
     fn push(&self, _: impl FnOnce() -> T) -> Result<Tail, NoRoom> {
         Err(self.why_no_room())
     }

@@ -118,6 +118,8 @@ impl<T> Segments<T> {
 }
 
 impl<T> Storage<T> for Segments<T> {
+    type Called = Self;
+
     #[inline(always)]
     fn push(&self, message: impl FnOnce() -> T) -> Result<Tail, NoRoom> {
         Segments::push(self, message)
