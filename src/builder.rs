@@ -143,7 +143,7 @@ impl<T> Builder<T> {
             self.capacity.is_none(),
             "`build_mpsc_unbounded` of a builder with a bound: use `build_mpsc`"
         );
-        mpsc::unbounded_of(self.chan(Segments::new()))
+        mpsc::unbounded_of(self.chan(mpsc::unbound()))
     }
 
     /// Makes a [`Queue`].

@@ -83,6 +83,14 @@ impl Index {
         }
     }
 
+    /// Moves the receivers' word on to `to`, for a storage that has one receiver and never makes a sender wait for room: flags
+    /// that come or go meanwhile may be overlooked.
+    #[inline(always)]
+    pub(crate) fn store_head(&self, to: Head) {
+        // ORDERING: Relaxed: to others it is a number.
+        self.head.store(to.bits(), Relaxed);
+    }
+
     /// One more position, for a storage that counts by them; returns the word as it was.
     pub(crate) fn add_offer(&self) -> Tail {
         // ORDERING: Relaxed: coherence of the one word is all the handshake needs (W3); messages go by a lock.

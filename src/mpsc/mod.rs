@@ -55,7 +55,7 @@ pub use weak::WeakSender;
 
 use crate::chan;
 use crate::ring::Ring;
-use crate::segments::Segments;
+use crate::segments::{One, Segments};
 use crate::shared;
 use crate::wait::WaitCell;
 use rx::Rx;
@@ -65,6 +65,16 @@ pub(crate) type Chan<T, S> = chan::Chan<T, S, WaitCell>;
 
 /// How senders reach a channel.
 type TxHandle<T, S = Ring<T>> = chan::TxHandle<T, S, WaitCell>;
+
+/// The storage of a channel without a bound.
+pub(crate) type Unbound<T> = Segments<T, One>;
+
+/// Such a storage, for a channel of this face.
+pub(crate) fn unbound<T>() -> Unbound<T> {
+    // SAFETY: who receives is the one receiver, which has `&mut self` for it, and after it the thread that drops it and what is
+    // left.
+    unsafe { Segments::for_one() }
+}
 
 /// A capacity that there is.
 fn bound(capacity: Option<usize>) -> usize {
@@ -125,12 +135,12 @@ pub(crate) fn of<T>(chan: Chan<T, Ring<T>>) -> (Sender<T>, Receiver<T>) {
 /// assert_eq!(rx.try_recv(), Ok(1));
 /// ```
 pub fn unbounded_channel<T>() -> (UnboundedSender<T>, UnboundedReceiver<T>) {
-    unbounded_of(Chan::on(Segments::new()))
+    unbounded_of(Chan::on(unbound()))
 }
 
 /// Likewise without a bound.
 pub(crate) fn unbounded_of<T>(
-    chan: Chan<T, Segments<T>>,
+    chan: Chan<T, Unbound<T>>,
 ) -> (UnboundedSender<T>, UnboundedReceiver<T>) {
     let (tx, rx) = shared::pair(chan);
     (

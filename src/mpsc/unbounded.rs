@@ -5,11 +5,11 @@ use core::fmt;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::task::{Context, Poll};
 
+use super::Unbound;
 use super::error::{SendError, TryRecvError};
 use super::rx::Rx;
 use super::{Chan, TxHandle};
 use crate::chan::ClosedOp;
-use crate::segments::Segments;
 use crate::shared::{Tx, WeakHandle};
 use crate::wait::Wait;
 
@@ -20,11 +20,11 @@ use crate::wait::Wait;
 ///
 /// Created by [`unbounded_channel`](super::unbounded_channel).
 pub struct UnboundedSender<T> {
-    handle: TxHandle<T, Segments<T>>,
+    handle: TxHandle<T, Unbound<T>>,
 }
 
 impl<T> UnboundedSender<T> {
-    pub(super) fn new(handle: TxHandle<T, Segments<T>>) -> Self {
+    pub(super) fn new(handle: TxHandle<T, Unbound<T>>) -> Self {
         Self { handle }
     }
 
@@ -96,11 +96,11 @@ impl<T> UnboundedSender<T> {
 ///
 /// Created by [`unbounded_channel`](super::unbounded_channel).
 pub struct UnboundedReceiver<T> {
-    pub(super) rx: Rx<T, Segments<T>>,
+    pub(super) rx: Rx<T, Unbound<T>>,
 }
 
 impl<T> UnboundedReceiver<T> {
-    pub(super) fn new(rx: Rx<T, Segments<T>>) -> Self {
+    pub(super) fn new(rx: Rx<T, Unbound<T>>) -> Self {
         Self { rx }
     }
 
@@ -192,11 +192,11 @@ impl<T> UnboundedReceiver<T> {
 
 /// An [`UnboundedSender`] that does not keep the channel open. Created by [`UnboundedSender::downgrade`].
 pub struct WeakUnboundedSender<T> {
-    handle: WeakHandle<Chan<T, Segments<T>>, Tx>,
+    handle: WeakHandle<Chan<T, Unbound<T>>, Tx>,
 }
 
 impl<T> WeakUnboundedSender<T> {
-    fn new(handle: WeakHandle<Chan<T, Segments<T>>, Tx>) -> Self {
+    fn new(handle: WeakHandle<Chan<T, Unbound<T>>, Tx>) -> Self {
         Self { handle }
     }
 

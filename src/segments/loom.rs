@@ -8,18 +8,18 @@ use loom::sync::Arc;
 use loom::thread;
 
 use super::segment::Segment;
-use super::{NoItem, NoRoom, Segments, Tail};
+use super::{Many, NoItem, NoRoom, One, Receivers, Segments, Tail};
 use crate::index::Position;
 use crate::storage::Storage;
 use crate::sync::Deed;
 
 const SEGMENT: usize = Segment::<u32>::LEN;
 
-type Shared = Arc<Segments<u32>>;
+type Shared<R = Many> = Arc<Segments<u32, R>>;
 
 /// A storage whose next position is the last one of a segment.
-fn before_a_boundary() -> Shared {
-    let segments = Arc::new(Segments::new());
+fn before_a_boundary<R: Receivers>() -> Shared<R> {
+    let segments = Arc::new(Segments::starting_at(Position::new(0)));
     for n in 1..SEGMENT as u32 {
         push(&segments, n);
         assert_eq!(try_pop(&segments), Some(n));
@@ -27,17 +27,17 @@ fn before_a_boundary() -> Shared {
     segments
 }
 
-fn push(segments: &Segments<u32>, message: u32) {
+fn push<R: Receivers>(segments: &Segments<u32, R>, message: u32) {
     segments.push(|| message).unwrap();
 }
 
-fn try_pop(segments: &Segments<u32>) -> Option<u32> {
+fn try_pop<R: Receivers>(segments: &Segments<u32, R>) -> Option<u32> {
     let mut message = None;
     let _ = segments.pop(|taken| message = Some(taken));
     message
 }
 
-fn pop(segments: &Segments<u32>) -> u32 {
+fn pop<R: Receivers>(segments: &Segments<u32, R>) -> u32 {
     loop {
         match try_pop(segments) {
             Some(message) => return message,
@@ -46,10 +46,10 @@ fn pop(segments: &Segments<u32>) -> u32 {
     }
 }
 
-fn spawn<R: 'static>(
-    segments: &Shared,
-    act: impl FnOnce(&Segments<u32>) -> R + 'static,
-) -> thread::JoinHandle<R> {
+fn spawn<R: Receivers + 'static, V: 'static>(
+    segments: &Shared<R>,
+    act: impl FnOnce(&Segments<u32, R>) -> V + 'static,
+) -> thread::JoinHandle<V> {
     let segments = segments.clone();
     thread::spawn(move || act(&segments))
 }
@@ -58,7 +58,7 @@ fn spawn<R: 'static>(
 #[test]
 fn segments_two_senders_over_a_boundary() {
     loom::model(|| {
-        let segments = before_a_boundary();
+        let segments: Shared = before_a_boundary();
         let other = spawn(&segments, |segments| push(segments, 10));
         push(&segments, 20);
         other.join().unwrap();
@@ -71,7 +71,7 @@ fn segments_two_senders_over_a_boundary() {
 #[test]
 fn segments_two_senders_at_a_boundary() {
     loom::model(|| {
-        let segments = Arc::new(Segments::starting_at(Position::new(0).minus(1)));
+        let segments = Arc::new(Segments::<_, Many>::starting_at(Position::new(0).minus(1)));
         push(&segments, 5);
         let other = spawn(&segments, |segments| push(segments, 10));
         push(&segments, 20);
@@ -85,7 +85,7 @@ fn segments_two_senders_at_a_boundary() {
 #[test]
 fn segments_one_to_one_over_boundaries() {
     loom::model(|| {
-        let segments = before_a_boundary();
+        let segments: Shared = before_a_boundary();
         let sender = spawn(&segments, |segments| {
             for n in 1..=4 {
                 push(segments, n);
@@ -102,7 +102,7 @@ fn segments_one_to_one_over_boundaries() {
 #[test]
 fn segments_two_receivers_over_a_boundary() {
     loom::model(|| {
-        let segments = before_a_boundary();
+        let segments: Shared = before_a_boundary();
         (1..=2).for_each(|n| push(&segments, n));
         let other = spawn(&segments, try_pop);
         let own = try_pop(&segments);
@@ -121,7 +121,7 @@ fn segments_two_receivers_over_a_boundary() {
 #[test]
 fn segments_slow_reader_and_reuse() {
     loom::model(|| {
-        let segments = before_a_boundary();
+        let segments: Shared = before_a_boundary();
         (1..=2).for_each(|n| push(&segments, n));
         let other = spawn(&segments, try_pop);
         let mut sum = 0;
@@ -141,7 +141,7 @@ fn segments_slow_reader_and_reuse() {
 #[test]
 fn segments_slow_sender_and_reuse() {
     loom::model(|| {
-        let segments = before_a_boundary();
+        let segments: Shared = before_a_boundary();
         push(&segments, 1);
         let other = spawn(&segments, |segments| push(segments, 100));
         let mut sum = 0;
@@ -162,7 +162,7 @@ fn segments_slow_sender_and_reuse() {
 #[test]
 fn segments_place_of_a_glance_is_known() {
     loom::model(|| {
-        let segments = before_a_boundary();
+        let segments: Shared = before_a_boundary();
         push(&segments, 1);
         let stopped = spawn(&segments, Segments::go_on);
         let other = spawn(&segments, |segments| segments.glance_push(|| 10).is_some());
@@ -182,7 +182,7 @@ fn segments_place_of_a_glance_is_known() {
 #[test]
 fn segments_place_is_known_at_a_glance() {
     loom::model(|| {
-        let segments = before_a_boundary();
+        let segments: Shared = before_a_boundary();
         (1..=5).for_each(|n| push(&segments, n));
         let other = spawn(&segments, |segments| {
             let mut got = None;
@@ -225,7 +225,7 @@ fn segments_seen_by_another_receiver() {
 #[test]
 fn segments_reuse_after_a_vain_visit() {
     loom::model(|| {
-        let segments = before_a_boundary();
+        let segments: Shared = before_a_boundary();
         push(&segments, 1);
         assert_eq!(segments.reserve(3, 3), Ok(3));
         let other = spawn(&segments, |segments| {
@@ -272,7 +272,7 @@ fn r081_first_send_against_the_last_receiver() {
 #[test]
 fn segments_credit_over_a_boundary() {
     loom::model(|| {
-        let segments = before_a_boundary();
+        let segments: Shared = before_a_boundary();
         assert_eq!(segments.reserve(2, 2), Ok(2));
         let holder = spawn(&segments, |segments| {
             segments.push_reserved(Tail::is_abandoned, || 10).unwrap();
@@ -289,7 +289,7 @@ fn segments_credit_over_a_boundary() {
 #[test]
 fn segments_runs() {
     loom::model(|| {
-        let segments = before_a_boundary();
+        let segments: Shared = before_a_boundary();
         let sender = spawn(&segments, |segments| {
             let mut next = 1..=4;
             let mut left = 4;
@@ -313,7 +313,7 @@ fn segments_runs() {
 #[test]
 fn segments_close_is_exact() {
     loom::model(|| {
-        let segments = before_a_boundary();
+        let segments: Shared = before_a_boundary();
         push(&segments, 1);
         let sender = spawn(&segments, |segments| segments.push(|| 2).is_ok());
         let closer = spawn(&segments, |segments| {
@@ -369,5 +369,90 @@ fn segments_close_publishes_what_was_done_before() {
             assert!(data.is_done());
         }
         closer.join().unwrap();
+    });
+}
+
+// --- one receiver ---------------------------------------------------------------------------------------------------
+
+/// FIFO through three segments, of which the first is used again for the third or later.
+#[test]
+fn segments_one_receiver_over_boundaries() {
+    loom::model(|| {
+        let segments: Shared<One> = before_a_boundary();
+        let sender = spawn(&segments, |segments| {
+            for n in 1..=4 {
+                push(segments, n);
+            }
+        });
+        for n in 1..=4 {
+            assert_eq!(pop(&segments), n);
+        }
+        assert_eq!(try_pop(&segments), None);
+        sender.join().unwrap();
+    });
+}
+
+/// It leaves a segment while two senders come to the end of it, or have just looked there.
+#[test]
+fn segments_one_receiver_of_two_senders() {
+    loom::model(|| {
+        let segments: Shared<One> = before_a_boundary();
+        let others = [10, 20].map(|n| spawn(&segments, move |segments| push(segments, n)));
+        let mut sum = 0;
+        while sum < 30 {
+            match try_pop(&segments) {
+                Some(n) => sum += n,
+                None => thread::yield_now(),
+            }
+        }
+        for other in others {
+            other.join().unwrap();
+        }
+        assert_eq!(sum, 30);
+    });
+}
+
+/// A sender that comes to the end of a segment late, when that has been left and is used again.
+#[test]
+fn segments_one_receiver_and_reuse() {
+    loom::model(|| {
+        let segments: Shared<One> = before_a_boundary();
+        push(&segments, 1);
+        let other = spawn(&segments, |segments| push(segments, 100));
+        let mut sum = 0;
+        for n in 2..=4 {
+            push(&segments, n);
+            sum += try_pop(&segments).unwrap_or(0);
+        }
+        other.join().unwrap();
+        while let Some(n) = try_pop(&segments) {
+            sum += n;
+        }
+        assert_eq!(sum, 110);
+    });
+}
+
+/// Runs, glances and single messages, by one thread and then by another one.
+#[test]
+fn segments_one_receiver_after_another() {
+    loom::model(|| {
+        let segments: Shared<One> = before_a_boundary();
+        let sender = spawn(&segments, |segments| {
+            for n in 1..=4 {
+                push(segments, n);
+            }
+        });
+        let first = spawn(&segments, |segments| {
+            let mut got = Vec::new();
+            let _ = segments.pop_run(2, |n| got.push(n));
+            got
+        });
+        let mut got = first.join().unwrap();
+        segments.glance_pop(|n| got.push(n));
+        sender.join().unwrap();
+        while let Some(n) = try_pop(&segments) {
+            got.push(n);
+        }
+        assert_eq!(got, [1, 2, 3, 4]);
     });
 }

@@ -20,6 +20,8 @@
 //! but `ready`, outside of the segments: the end of a row of published messages that somebody has seen. Beyond it, a
 //! receiver looks at the slots themselves, in a visit (G5), and moves `ready` to the end of the row that it has seen.
 //!
+//! With one receiver ([`One`]), the slot is looked at at once, and `head` is a number that only the receiver writes.
+//!
 //! # Invariants
 //!
 //! R3, R4 and R6 of `ring` hold here too.
@@ -46,8 +48,12 @@
 //!   when stores overtake each other; it is never wrong.
 //! - **G7** With exclusive access, exactly the positions `head..tail` are initialised, and every segment is reached
 //!   once: in the row from `front` on, among the retired, or among the spares.
+//! - **G8** With one receiver, all that moves `head` and `front` is done by one thread at a time, which sees what the one
+//!   before it has done. So the segment of `front` stays where it is for as long as that thread does not leave it, and a
+//!   message that is there stays there.
 
 mod memory;
+mod one;
 mod pop;
 mod push;
 mod segment;
@@ -69,14 +75,16 @@ use crate::sync::AtomicU64;
 use crate::unwind::past_panics;
 
 use memory::Memory;
+pub(crate) use one::One;
+pub(crate) use pop::Many;
 use segment::{Place, Segment};
 
-/// An unbounded multi-producer multi-consumer queue; see the module's documentation.
-pub(crate) struct Segments<T> {
+/// An unbounded queue for any number of senders, and for the receivers that `R` tells; see the module's documentation.
+pub(crate) struct Segments<T, R: Receivers = Many> {
     index: Index,
     back: CachePadded<Place<T>>,
     front: CachePadded<Front<T>>,
-    owns: PhantomData<Segment<T>>,
+    owns: PhantomData<(Segment<T>, R)>,
 }
 
 struct Front<T> {
@@ -87,18 +95,37 @@ struct Front<T> {
     memory: Memory<T>,
 }
 
+/// Who receives, and how.
+pub(crate) trait Receivers: Sized {
+    /// See [`Storage::pop`].
+    fn pop<T>(segments: &Segments<T, Self>, into: impl FnOnce(T)) -> Result<Head, NoItem>;
+
+    /// See [`Storage::glance_pop`].
+    fn glance_pop<T>(segments: &Segments<T, Self>, into: impl FnOnce(T)) -> Option<Head>;
+
+    /// See [`Storage::pop_run`]. They are taken in as many steps as they are in segments. The head returned has the flags of
+    /// all steps.
+    fn pop_run<T>(
+        segments: &Segments<T, Self>,
+        most: usize,
+        into: impl FnMut(T),
+    ) -> Result<(usize, Head), NoItem>;
+}
+
 // SAFETY: G1 and G2 hand each message from one thread to one other thread at a time; no `&T` is ever given out.
-unsafe impl<T: Send> Send for Segments<T> {}
+unsafe impl<T: Send, R: Receivers> Send for Segments<T, R> {}
 // SAFETY: as above.
-unsafe impl<T: Send> Sync for Segments<T> {}
+unsafe impl<T: Send, R: Receivers> Sync for Segments<T, R> {}
 
 impl<T> Segments<T> {
     /// An empty storage with one segment: nothing is left to be made by the first send.
     pub(crate) fn new() -> Self {
         Self::starting_at(Position::new(0))
     }
+}
 
-    /// The same, with a first position of the caller's choice: tests start near the wrap (R4).
+impl<T, R: Receivers> Segments<T, R> {
+    /// An empty storage, with a first position of the caller's choice: tests start near the wrap (R4).
     fn starting_at(start: Position) -> Self {
         let first = start.minus(Segment::<T>::offset(start) as u64);
         let segment = Segment::new(first);
@@ -117,7 +144,7 @@ impl<T> Segments<T> {
     }
 }
 
-impl<T> Storage<T> for Segments<T> {
+impl<T, R: Receivers> Storage<T> for Segments<T, R> {
     type Called = Self;
 
     #[inline(always)]
@@ -161,17 +188,17 @@ impl<T> Storage<T> for Segments<T> {
 
     #[inline(always)]
     fn pop(&self, into: impl FnOnce(T)) -> Result<Head, NoItem> {
-        Segments::pop(self, into)
+        R::pop(self, into)
     }
 
     #[inline(always)]
     fn glance_pop(&self, into: impl FnOnce(T)) -> Option<Head> {
-        Segments::glance_pop(self, into)
+        R::glance_pop(self, into)
     }
 
     #[inline]
     fn pop_run(&self, most: usize, into: impl FnMut(T)) -> Result<(usize, Head), NoItem> {
-        Segments::pop_run(self, most, into)
+        R::pop_run(self, most, into)
     }
 
     fn capacity(&self) -> Option<usize> {
@@ -198,7 +225,7 @@ impl<T> Storage<T> for Segments<T> {
     }
 }
 
-impl<T> Deref for Segments<T> {
+impl<T, R: Receivers> Deref for Segments<T, R> {
     type Target = Index;
 
     #[inline(always)]
@@ -207,13 +234,13 @@ impl<T> Deref for Segments<T> {
     }
 }
 
-impl<T> Drop for Segments<T> {
+impl<T, R: Receivers> Drop for Segments<T, R> {
     fn drop(&mut self) {
         // Channels drain their storage when the last receiver goes; this is for a storage on its own. G7: with
         // exclusive access nothing is in flight, so `pop` finds every message there is.
-        struct Row<'a, T>(&'a Segments<T>);
+        struct Row<'a, T, R: Receivers>(&'a Segments<T, R>);
 
-        impl<T> Drop for Row<'_, T> {
+        impl<T, R: Receivers> Drop for Row<'_, T, R> {
             fn drop(&mut self) {
                 let mut row = Some(self.0.front.place.load().segment());
                 while let Some(segment) = row {
@@ -238,7 +265,7 @@ impl<T> Drop for Segments<T> {
     }
 }
 
-impl<T> fmt::Debug for Segments<T> {
+impl<T, R: Receivers> fmt::Debug for Segments<T, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Segments")
             .field("tail", &self.tail())

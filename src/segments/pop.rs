@@ -1,53 +1,53 @@
-//! Receiving: knowing what is there, moving `head`, reading, and leaving a segment.
+//! Receiving by any number of threads: knowing what is there, moving `head`, reading, and leaving a segment.
 
+use core::ptr::NonNull;
 use core::sync::atomic::Ordering::{Acquire, Release};
 
-use super::Segments;
+use super::memory::Visit;
 use super::segment::{Marked, Segment, Slot};
+use super::{Receivers, Segments};
 use crate::index::{Head, NoItem, Position, look_again};
 
-impl<T> Segments<T> {
-    /// Takes the oldest message. `into` runs no foreign code (R6).
+/// Any number of receivers.
+#[derive(Debug)]
+pub(crate) enum Many {}
+
+impl Receivers for Many {
     #[inline(always)]
-    pub(crate) fn pop(&self, into: impl FnOnce(T)) -> Result<Head, NoItem> {
-        let (head, _, front) = self.claim_pop(1)?;
+    fn pop<T>(segments: &Segments<T>, into: impl FnOnce(T)) -> Result<Head, NoItem> {
+        let (head, _, front) = segments.claim_pop(1)?;
         // SAFETY: G3: `front` is the segment of the position; G4: it stays until the message is read; G2.
         unsafe { Slot::take_into(front.slot(head.position()), into) };
         Ok(head)
     }
 
-    /// Takes the oldest message if it is known to be there. `into` runs no foreign code (R6).
     #[inline(always)]
-    pub(crate) fn glance_pop(&self, into: impl FnOnce(T)) -> Option<Head> {
-        let head = self.acquire_head();
-        let front = self.front.place.load();
-        if !front.may_hold(head.position()) || self.ready_from(head.position()) == 0 {
+    fn glance_pop<T>(segments: &Segments<T>, into: impl FnOnce(T)) -> Option<Head> {
+        let head = segments.acquire_head();
+        let front = segments.front.place.load();
+        if !front.may_hold(head.position()) || segments.ready_from(head.position()) == 0 {
             return None;
         }
         // ORDERING: Release: `front` was read before this (G3).
-        self.exchange_head(head, 1, Release).ok()?;
+        segments.exchange_head(head, 1, Release).ok()?;
         // SAFETY: as in `pop`.
         unsafe { Slot::take_into(front.slot(head.position()), into) };
         Some(head)
     }
 
-    /// Takes the oldest messages, at most `most`, as far as they are published in a row. With 0 it only tells why not.
-    ///
-    /// They are taken in as many steps as they are in segments. The head returned has the flags of all steps.
-    pub(crate) fn pop_run(
-        &self,
+    fn pop_run<T>(
+        segments: &Segments<T>,
         most: usize,
         mut into: impl FnMut(T),
     ) -> Result<(usize, Head), NoItem> {
         if most == 0 {
-            let nothing = self.nothing_at(self.head());
-            return Err(nothing.unwrap_or(NoItem::Busy));
+            return Err(segments.why_nothing_is_taken());
         }
         let mut taken: Option<(usize, Head)> = None;
         loop {
             let (before, flags) = taken.unwrap_or((0, Head::starting_at(Position::new(0))));
             let limit = most - before;
-            let (head, n, front) = match self.claim_pop(limit) {
+            let (head, n, front) = match segments.claim_pop(limit) {
                 Ok(claimed) => claimed,
                 Err(why) => return taken.ok_or(why),
             };
@@ -62,7 +62,30 @@ impl<T> Segments<T> {
             taken = Some(so_far);
         }
     }
+}
 
+impl<T, R: Receivers> Segments<T, R> {
+    /// For a run of no messages.
+    pub(super) fn why_nothing_is_taken(&self) -> NoItem {
+        self.nothing_at(self.head()).unwrap_or(NoItem::Busy)
+    }
+
+    /// Leaves the segment of `front` for the `next` one, which begins at `position`.
+    pub(super) fn leave(
+        &self,
+        visit: &mut Visit<'_, T>,
+        front: Marked<T>,
+        next: NonNull<Segment<T>>,
+        position: Position,
+    ) {
+        if self.front.place.advance(front, next, position) {
+            // SAFETY: `front` was the second place that it was in; who took it out there is this call alone.
+            unsafe { visit.retire(front.segment()) };
+        }
+    }
+}
+
+impl<T> Segments<T> {
     /// Claims as many messages as are known to be there in one segment, at most `most`.
     ///
     /// Returns the word that was replaced, the number, and the segment.
@@ -126,10 +149,7 @@ impl<T> Segments<T> {
             let Some(next) = next else {
                 unreachable!("G3: the tail has passed the end of the segment");
             };
-            if self.front.place.advance(front, next, position) {
-                // SAFETY: `front` was the second place that it was in; who took it out there is this call alone.
-                unsafe { visit.retire(segment) };
-            }
+            self.leave(&mut visit, front, next, position);
             segment = next;
         }
         // SAFETY: as above.

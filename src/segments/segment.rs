@@ -56,7 +56,8 @@ impl<T> Slot<T> {
         }
     }
 
-    fn is_full(&self) -> bool {
+    #[inline(always)]
+    pub(super) fn is_full(&self) -> bool {
         // ORDERING: Acquire, pairs with the Release in `write` (G2).
         self.state.load(Acquire) == FULL
     }

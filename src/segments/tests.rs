@@ -10,23 +10,23 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use super::segment::{Segment, Slot};
-use super::{NoItem, NoRoom, Segments, Tail};
+use super::{Many, NoItem, NoRoom, One, Receivers, Segments, Tail};
 use crate::index::{MAX_CREDITS, Position};
 use crate::storage::Storage;
 
 const SEGMENT: usize = Segment::<usize>::LEN;
 
-fn push<T>(segments: &Segments<T>, message: T) {
+fn push<T, R: Receivers>(segments: &Segments<T, R>, message: T) {
     segments.push(|| message).unwrap();
 }
 
-fn pop<T>(segments: &Segments<T>) -> Result<T, NoItem> {
+fn pop<T, R: Receivers>(segments: &Segments<T, R>) -> Result<T, NoItem> {
     let mut message = None;
     segments.pop(|taken| message = Some(taken))?;
     Ok(message.unwrap())
 }
 
-fn pop_run<T>(segments: &Segments<T>, most: usize) -> Result<Vec<T>, NoItem> {
+fn pop_run<T, R: Receivers>(segments: &Segments<T, R>, most: usize) -> Result<Vec<T>, NoItem> {
     let mut messages = Vec::new();
     let (n, _) = segments.pop_run(most, |message| messages.push(message))?;
     assert_eq!(n, messages.len());
@@ -34,7 +34,7 @@ fn pop_run<T>(segments: &Segments<T>, most: usize) -> Result<Vec<T>, NoItem> {
 }
 
 /// How many segments wait to be free. Nobody else uses them meanwhile.
-fn retired_count<T>(segments: &Segments<T>) -> usize {
+fn retired_count<T, R: Receivers>(segments: &Segments<T, R>) -> usize {
     let mut count = 0;
     let mut next = segments.front.memory.retired.load(Ordering::Acquire);
     while let Some(segment) = NonNull::new(next) {
@@ -48,9 +48,14 @@ fn retired_count<T>(segments: &Segments<T>) -> usize {
 /// R4: from starts on both sides of the wrap, against a deque.
 #[test]
 fn r095_positions_wrap() {
+    positions_wrap::<Many>();
+    positions_wrap::<One>();
+}
+
+fn positions_wrap<R: Receivers>() {
     let lengths = [1, 2, SEGMENT - 1, SEGMENT, SEGMENT + 1, 5 * SEGMENT];
     for before in [0, 1, 2, 3, 63, 64, 65, 66, 200] {
-        let segments = Segments::starting_at(Position::new(0).minus(before));
+        let segments = Segments::<_, R>::starting_at(Position::new(0).minus(before));
         let mut model = VecDeque::new();
         let mut next = 0_u32;
         for round in 0..200 {
@@ -94,8 +99,13 @@ fn r095_positions_wrap() {
 /// A sender stopped between claim and publish, at every place of a segment: the refusals end, and nothing is lost.
 #[test]
 fn r067_r069_stalled_sender() {
+    stalled_sender::<Many>();
+    stalled_sender::<One>();
+}
+
+fn stalled_sender<R: Receivers>() {
     for before in 0..=SEGMENT {
-        let segments = Segments::new();
+        let segments = Segments::<_, R>::starting_at(Position::new(0));
         (0..before).for_each(|n| push(&segments, n));
         let (tail, back) = segments
             .claim_push(Tail::is_closed, |tail| tail.taken(1))
@@ -141,7 +151,12 @@ fn stalled_visit() {
 
 #[test]
 fn few_segments_stay() {
-    let segments = Segments::new();
+    few_stay::<Many>();
+    few_stay::<One>();
+}
+
+fn few_stay<R: Receivers>() {
+    let segments = Segments::<_, R>::starting_at(Position::new(0));
     for round in 1..50 {
         (0..round * SEGMENT).for_each(|n| push(&segments, n));
         (0..round * SEGMENT).for_each(|n| assert_eq!(pop(&segments), Ok(n)));
@@ -189,6 +204,11 @@ fn close_lets_credits_and_messages_through() {
 /// What is left is dropped with the storage, once, past panics.
 #[test]
 fn drops_what_is_left() {
+    drops_the_rest::<Many>();
+    drops_the_rest::<One>();
+}
+
+fn drops_the_rest<R: Receivers>() {
     struct Bomb(Arc<AtomicUsize>);
 
     impl Drop for Bomb {
@@ -200,7 +220,7 @@ fn drops_what_is_left() {
     }
 
     let dropped = Arc::new(AtomicUsize::new(1));
-    let segments = Segments::new();
+    let segments = Segments::<_, R>::starting_at(Position::new(0));
     for _ in 0..3 * SEGMENT {
         push(&segments, Bomb(dropped.clone()));
     }
@@ -224,8 +244,14 @@ fn messages_of_every_size() {
 /// Many threads on both sides: each message once, in order for each sender.
 #[test]
 fn by_threads() {
+    through_threads::<Many>(2);
+    // One at a time, of both ways to receive.
+    through_threads::<One>(1);
+}
+
+fn through_threads<R: Receivers + 'static>(receivers: usize) {
     const EACH: u32 = if cfg!(miri) { 100 } else { 30_000 };
-    let segments = Arc::new(Segments::starting_at(Position::new(0).minus(1000)));
+    let segments = Arc::new(Segments::<_, R>::starting_at(Position::new(0).minus(1000)));
     let senders: Vec<_> = (0..3_u32)
         .map(|id| {
             let segments = segments.clone();
@@ -249,12 +275,13 @@ fn by_threads() {
             })
         })
         .collect();
-    let receivers: Vec<_> = (0..2)
+    let receivers: Vec<_> = (0..receivers)
         .map(|id| {
             let segments = segments.clone();
             thread::spawn(move || {
                 let mut last = [0; 3];
                 let mut count = 0;
+                let mut turn = id;
                 let mut take = |message: Box<(u32, u32)>| {
                     let (sender, n) = *message;
                     assert!(last[sender as usize] < n, "in order");
@@ -262,7 +289,8 @@ fn by_threads() {
                     count += 1;
                 };
                 loop {
-                    let taken = if id == 0 {
+                    turn += 1;
+                    let taken = if turn % 2 == 0 {
                         segments.pop(&mut take).map(drop)
                     } else {
                         segments.pop_run(50, &mut take).map(drop)
