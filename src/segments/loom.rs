@@ -392,14 +392,15 @@ fn segments_one_receiver_over_boundaries() {
     });
 }
 
-/// It leaves a segment while two senders come to the end of it, or have just looked there.
+/// It leaves a segment while two senders come to the end of it: one that links the next and stays there, and one that uses it.
 #[test]
 fn segments_one_receiver_of_two_senders() {
     loom::model(|| {
         let segments: Shared<One> = before_a_boundary();
+        push(&segments, 1);
         let others = [10, 20].map(|n| spawn(&segments, move |segments| push(segments, n)));
         let mut sum = 0;
-        while sum < 30 {
+        while sum < 31 {
             match try_pop(&segments) {
                 Some(n) => sum += n,
                 None => thread::yield_now(),
@@ -408,7 +409,7 @@ fn segments_one_receiver_of_two_senders() {
         for other in others {
             other.join().unwrap();
         }
-        assert_eq!(sum, 30);
+        assert_eq!(sum, 31);
     });
 }
 
