@@ -4,7 +4,7 @@
 
 mod word;
 
-pub(crate) use word::{Head, MAX_CAPACITY, MAX_CREDITS, Position, Tail};
+pub(crate) use word::{Distance, Head, MAX_CAPACITY, MAX_CREDITS, Position, Tail};
 
 use core::sync::atomic::Ordering::{self, Acquire, Relaxed, Release};
 

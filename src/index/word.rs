@@ -26,6 +26,20 @@ pub(crate) const MAX_CAPACITY: u64 = 1 << 38;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Position(u64);
 
+/// A number of positions, kept shifted as they are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Distance(u64);
+
+impl Distance {
+    pub(crate) const fn new(n: u64) -> Self {
+        Self(n << SHIFT)
+    }
+
+    pub(crate) const fn get(self) -> u64 {
+        self.0 >> SHIFT
+    }
+}
+
 impl Position {
     pub(crate) const fn new(n: u64) -> Self {
         Self(n << SHIFT)
@@ -39,6 +53,16 @@ impl Position {
     #[inline(always)]
     pub(crate) const fn minus(self, n: u64) -> Self {
         Self(self.0.wrapping_sub(n << SHIFT))
+    }
+
+    #[inline(always)]
+    pub(crate) const fn on_by(self, distance: Distance) -> Self {
+        Self(self.0.wrapping_add(distance.0))
+    }
+
+    #[inline(always)]
+    pub(crate) const fn back_by(self, distance: Distance) -> Self {
+        Self(self.0.wrapping_sub(distance.0))
     }
 
     /// How far `self` is ahead of `other`; negative when it is behind.
@@ -65,7 +89,7 @@ impl Position {
         self.0
     }
 
-    /// The stamp of a slot that is free for the message of this position.
+    /// The stamp of a slot whose last message made room for that of this position.
     #[inline(always)]
     pub(crate) const fn free(self) -> u64 {
         self.0

@@ -7,7 +7,7 @@ use core::mem::MaybeUninit;
 use core::sync::atomic::Ordering::{Relaxed, Release};
 
 use super::{Ring, Slot};
-use crate::index::{Head, Position, Tail};
+use crate::index::{Distance, Head, Position, Tail};
 
 impl<T> Slot<T> {
     /// Writes the message of `position` and lets receivers have it.
@@ -30,9 +30,9 @@ impl<T> Slot<T> {
 
     /// Lets senders have the slot that held `position`.
     #[inline(always)]
-    fn free(&self, position: Position, slots: u64) {
+    fn free(&self, position: Position, capacity: Distance) {
         // ORDERING: Release, pairs with the Acquire in `is_free_for`: we have read the message (R1).
-        self.stamp.store(position.plus(slots).free(), Release);
+        self.stamp.store(position.on_by(capacity).free(), Release);
     }
 }
 
@@ -41,8 +41,8 @@ impl<T> Slot<T> {
     ///
     /// After an eviction the holder of a credit may have written to the slot already: `end` has moved past it. But when
     /// a credit is given back instead, `end` moves back, and the next claimer looks for the stamp.
-    fn free_unless_taken(&self, position: Position, slots: u64) {
-        let free = position.plus(slots).free();
+    fn free_unless_taken(&self, position: Position, capacity: Distance) {
+        let free = position.on_by(capacity).free();
         // ORDERING: Relaxed: whoever claims the slot then comes after our change of `tail` (R7), which came after our read.
         let _ = self
             .stamp
@@ -122,7 +122,7 @@ impl<'a, T> Pop<'a, T> {
         let position = self.head.position();
         let slot = self.ring.slot(position);
         into(slot.read());
-        slot.free(position, self.ring.slots.len() as u64);
+        slot.free(position, self.ring.capacity);
         self.head
     }
 
@@ -160,7 +160,7 @@ impl<'a, T> PopRun<'a, T> {
             let position = self.head.position().plus(i);
             let slot = self.ring.slot(position);
             into(slot.read());
-            slot.free(position, self.ring.slots.len() as u64);
+            slot.free(position, self.ring.capacity);
         }
         self.head
     }
@@ -195,11 +195,11 @@ impl<'a, T> Replace<'a, T> {
         let oldest = slot.read();
         match ring.claim_in_place_of(evicted) {
             Some(push) => {
-                slot.free_unless_taken(evicted, ring.slots.len() as u64);
+                slot.free_unless_taken(evicted, ring.capacity);
                 Ok((oldest, push.publish(message)))
             }
             None => {
-                slot.free(evicted, ring.slots.len() as u64);
+                slot.free(evicted, ring.capacity);
                 Err((oldest, message))
             }
         }

@@ -42,11 +42,14 @@ use core::mem::MaybeUninit;
 use core::ops::Deref;
 use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
-use crate::index::{Index, MAX_CAPACITY, MAX_CREDITS, NoItem, NoRoom, Position, Tail, look_again};
+use crate::index::{
+    Distance, Index, MAX_CAPACITY, MAX_CREDITS, NoItem, NoRoom, Position, Tail, look_again,
+};
 use crate::sync::{AtomicU64, UnsafeCell};
 
 struct Slot<T> {
-    /// `Position::free` or `Position::full` of the position the slot waits for or holds.
+    /// `Position::full` of the position that the slot holds, or, once that has been read, `Position::free` of the position
+    /// that this made room for, one capacity on.
     stamp: AtomicU64,
     message: UnsafeCell<MaybeUninit<T>>,
 }
@@ -56,7 +59,7 @@ pub(crate) struct Ring<T> {
     index: Index,
     slots: Box<[Slot<T>]>,
     mask: usize,
-    capacity: u64,
+    capacity: Distance,
 }
 
 // SAFETY: R1 and R2 hand each message from one thread to one other thread at a time; no `&T` is ever given out.
@@ -87,11 +90,14 @@ impl<T> Ring<T> {
             panic!("capacity {capacity} needs {count} slots, more than memory can hold");
         }
         let mask = count - 1;
+        let distance = Distance::new(capacity as u64);
         let offset = start.index(mask);
         slots.extend((0..count).map(|index| {
+            // What it would have held last.
             let first = start.plus((index.wrapping_sub(offset) & mask) as u64);
+            let last = first.minus(count as u64);
             Slot {
-                stamp: AtomicU64::new(first.free()),
+                stamp: AtomicU64::new(last.on_by(distance).free()),
                 message: UnsafeCell::new(MaybeUninit::uninit()),
             }
         }));
@@ -99,12 +105,12 @@ impl<T> Ring<T> {
             index: Index::starting_at(start),
             slots: slots.into_boxed_slice(),
             mask,
-            capacity: capacity as u64,
+            capacity: distance,
         }
     }
 
     pub(crate) fn capacity(&self) -> usize {
-        self.capacity as usize
+        self.capacity.get() as usize
     }
 
     // --- claiming ------------------------------------------------------------------------------------------------
@@ -238,7 +244,7 @@ impl<T> Ring<T> {
             // one capacity before `end` (see `claim_in_place_of`).
             let tail = self.tail();
             let head = self.head();
-            let full = tail.end().ahead_of(head.position()) >= self.capacity as i64;
+            let full = tail.end().ahead_of(head.position()) >= self.capacity.get() as i64;
             if full && tail.credits() == self.capacity() {
                 return Err(NoRoom::Full);
             }
@@ -267,7 +273,10 @@ impl<T> Ring<T> {
             if tail.is_closed() {
                 return None;
             }
-            debug_assert!(tail.end().ahead_of(evicted) <= self.capacity as i64, "R7");
+            debug_assert!(
+                tail.end().ahead_of(evicted) <= self.capacity.get() as i64,
+                "R7"
+            );
             // ORDERING: Acquire, as in `extend`. Release: this moves `end` past the slot of `evicted`; whoever gets to
             // write there relies on it (R7) and must come after our read of it.
             match self.exchange_tail(tail, tail.taken(1), AcqRel) {
@@ -322,12 +331,9 @@ impl<T> Ring<T> {
     /// Whether the message one capacity before `position` has been read, so that `position` is within the bound (R7).
     #[inline(always)]
     fn is_free_for(&self, position: Position) -> bool {
-        let slot = self.slot(position.minus(self.capacity));
-        let free = position
-            .plus(self.slots.len() as u64 - self.capacity)
-            .free();
+        let slot = self.slot(position.back_by(self.capacity));
         // ORDERING: Acquire, pairs with the Release in `free`: the reader is done with the slot before we write (R1).
-        slot.stamp.load(Acquire) == free
+        slot.stamp.load(Acquire) == position.free()
     }
 
     /// Whether the message of `position` is published.
@@ -344,7 +350,7 @@ impl<T> Ring<T> {
     /// call.
     #[cold]
     fn why_no_room(&self, wanted: Position, spins: &mut u32) -> Option<NoRoom> {
-        if wanted.ahead_of(self.head().position()) >= self.capacity as i64 {
+        if wanted.ahead_of(self.head().position()) >= self.capacity.get() as i64 {
             return Some(NoRoom::Full);
         }
         look_again(spins).then_some(NoRoom::Busy)
@@ -362,7 +368,7 @@ impl<T> Ring<T> {
             let messages = tail.position().ahead_of(self.head().position());
             let now = self.tail();
             if now == tail || look_again(&mut looks) {
-                let messages = (messages.max(0) as u64).min(self.capacity) as usize;
+                let messages = (messages.max(0) as u64).min(self.capacity.get()) as usize;
                 return (messages, tail.credits().min(self.capacity() - messages));
             }
             tail = now;
@@ -372,7 +378,7 @@ impl<T> Ring<T> {
     /// Whether a sender has something to do: room, or the end.
     pub(crate) fn has_room(&self) -> bool {
         let tail = self.tail();
-        tail.is_closed() || tail.end().ahead_of(self.head().position()) < self.capacity as i64
+        tail.is_closed() || tail.end().ahead_of(self.head().position()) < self.capacity.get() as i64
     }
 
     // --- the steps that the above is made of ---------------------------------------------------------------------
@@ -412,7 +418,7 @@ impl<T> fmt::Debug for Ring<T> {
         f.debug_struct("Ring")
             .field("tail", &self.tail())
             .field("head", &self.head())
-            .field("capacity", &self.capacity)
+            .field("capacity", &self.capacity())
             .finish()
     }
 }
