@@ -16,7 +16,7 @@ impl<T> Slot<T> {
         // SAFETY: R1: the caller claimed `position`, so no other thread touches the slot; R7: what it held was read.
         self.message
             .with_mut(|slot| unsafe { slot.write(MaybeUninit::new(message)) });
-        // ORDERING: Release, pairs with the Acquire in `is_full_at` (R2).
+        // ORDERING: Release, pairs with the Acquire in `full_slot` (R2).
         self.stamp.store(position.full(), Release);
     }
 
@@ -106,23 +106,22 @@ impl<'a, T> PushRun<'a, T> {
 #[must_use]
 pub(crate) struct Pop<'a, T> {
     ring: &'a Ring<T>,
+    slot: &'a Slot<T>,
     head: Head,
 }
 
 impl<'a, T> Pop<'a, T> {
     #[inline(always)]
-    pub(super) fn new(ring: &'a Ring<T>, head: Head) -> Self {
-        Self { ring, head }
+    pub(super) fn new(ring: &'a Ring<T>, slot: &'a Slot<T>, head: Head) -> Self {
+        Self { ring, slot, head }
     }
 
     /// Hands the message over; `into` must not run foreign code (R6). It is moved once, from slot to destination.
     /// Returns the receivers' word as it was when the message was claimed.
     #[inline(always)]
     pub(crate) fn take_into(self, into: impl FnOnce(T)) -> Head {
-        let position = self.head.position();
-        let slot = self.ring.slot(position);
-        into(slot.read());
-        slot.free(position, self.ring.capacity);
+        into(self.slot.read());
+        self.slot.free(self.head.position(), self.ring.capacity);
         self.head
     }
 
@@ -189,9 +188,8 @@ impl<'a, T> Replace<'a, T> {
     /// Sends `message` into the room of the oldest, which is returned with the senders' word as it was; when the
     /// channel has been closed meanwhile, nothing is sent and `message` comes back beside the oldest.
     pub(crate) fn publish(self, message: T) -> Result<(T, Tail), (T, T)> {
-        let ring = self.pop.ring;
-        let evicted = self.pop.head.position();
-        let slot = ring.slot(evicted);
+        let Pop { ring, slot, head } = self.pop;
+        let evicted = head.position();
         let oldest = slot.read();
         match ring.claim_in_place_of(evicted) {
             Some(push) => {

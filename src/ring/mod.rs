@@ -137,10 +137,10 @@ impl<T> Ring<T> {
     pub(crate) fn glance_pop(&self) -> Option<Pop<'_, T>> {
         let mut failures = 0;
         let mut head = self.head();
-        while self.is_full_at(head.position()) {
+        while let Some(slot) = self.full_slot(head.position()) {
             // ORDERING: Relaxed, as in `claim_pop`.
             match self.exchange_head(head, 1, Relaxed) {
-                Ok(()) => return Some(Pop::new(self, head)),
+                Ok(()) => return Some(Pop::new(self, slot, head)),
                 Err(_) => head = self.head_after(&mut failures),
             }
         }
@@ -190,11 +190,11 @@ impl<T> Ring<T> {
         let (mut spins, mut failures) = (0, 0);
         let mut head = self.head();
         loop {
-            if self.is_full_at(head.position()) {
+            if let Some(slot) = self.full_slot(head.position()) {
                 // ORDERING: Relaxed: the exchange elects one owner (R2) and nothing more. The stamp brought the message
                 // here, and the stamp of the freed slot will tell the next sender.
                 match self.exchange_head(head, 1, Relaxed) {
-                    Ok(()) => return Ok(Pop::new(self, head)),
+                    Ok(()) => return Ok(Pop::new(self, slot, head)),
                     Err(_) => head = self.head_after(&mut failures),
                 }
             } else if let Some(why) = self.why_no_item(head, &mut spins) {
@@ -212,7 +212,7 @@ impl<T> Ring<T> {
         loop {
             let first = head.position();
             let n = (0..most as u64)
-                .take_while(|&i| self.is_full_at(first.plus(i)))
+                .take_while(|&i| self.full_slot(first.plus(i)).is_some())
                 .count();
             if n > 0 {
                 // ORDERING: Relaxed, as in `claim_pop`.
@@ -251,10 +251,10 @@ impl<T> Ring<T> {
             if !full {
                 continue;
             }
-            if self.is_full_at(head.position()) {
+            if let Some(slot) = self.full_slot(head.position()) {
                 // ORDERING: Relaxed, as in `claim_pop`.
                 if self.exchange_head(head, 1, Relaxed).is_ok() {
-                    return Ok(Forced::Replace(Replace::new(Pop::new(self, head))));
+                    return Ok(Forced::Replace(Replace::new(Pop::new(self, slot, head))));
                 }
             } else if self.head().position() == head.position() && look_again(&mut spins) {
                 // The oldest message is still being written.
@@ -336,11 +336,13 @@ impl<T> Ring<T> {
         slot.stamp.load(Acquire) == position.free()
     }
 
-    /// Whether the message of `position` is published.
+    /// The slot of `position`, if its message is published.
     #[inline(always)]
-    fn is_full_at(&self, position: Position) -> bool {
+    fn full_slot(&self, position: Position) -> Option<&Slot<T>> {
+        let slot = self.slot(position);
         // ORDERING: Acquire, pairs with the Release in `publish`: the message is written before we read it (R2).
-        self.slot(position).stamp.load(Acquire) == position.full()
+        let is_full = slot.stamp.load(Acquire) == position.full();
+        is_full.then_some(slot)
     }
 
     /// Not all slots up to that of `wanted` were free: tells why, or `None` to look again.

@@ -19,6 +19,7 @@ mod chart;
 mod counts;
 mod growth;
 mod latency;
+mod lines;
 mod machine;
 mod measure;
 mod options;
@@ -70,7 +71,8 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     } else if options.latency {
         let executors = Executors::start()?;
         let wanted = |name: &str| options.wants_cell(name);
-        latency::report(&executors, &competitors, options.rounds(), wanted);
+        let chart = options.chart.as_deref();
+        latency::report(&executors, &competitors, options.rounds(), chart, wanted)?;
     } else if options.growth {
         let bench = bench(&options, Watchdog::start(options.timeout(), hung))?;
         let wanted = |name: &str| options.wants_cell(name);

@@ -47,7 +47,7 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
 
-    /// Also draw the geometric means to this SVG file.
+    /// Also draw what is measured to this SVG file: the geometric means, or, with --latency or --growth, lines.
     #[arg(long, value_name = "FILE")]
     pub chart: Option<PathBuf>,
 

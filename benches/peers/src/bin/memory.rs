@@ -1,17 +1,23 @@
 //! How much memory an idle channel takes, and how fast many channels are when each is used once in a while.
 //!
 //! ```sh
-//! cargo run --release --bin memory
+//! cargo run --release --bin memory -- --chart memory.svg
 //! ```
 
+#[path = "../lines.rs"]
+mod lines;
 #[path = "../table.rs"]
 mod table;
 #[allow(dead_code, reason = "nobody asks here which are ours")]
 #[path = "../wakering.rs"]
 mod wakering;
 
+use clap::Parser;
+use lines::Panel;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use std::alloc::System;
+use std::error::Error;
+use std::path::PathBuf;
 use std::time::Instant;
 use table::Table;
 
@@ -29,8 +35,25 @@ const MESSAGES: usize = 1_000_000;
 /// The fastest of so many rounds counts.
 const ROUNDS: usize = 5;
 
-fn main() {
+/// Measures what idle channels take, of wakering and of its rivals.
+#[derive(Parser)]
+struct Options {
+    /// Also draw it to this SVG file.
+    #[arg(long, value_name = "FILE")]
+    chart: Option<PathBuf>,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let options = Options::parse();
     arena::rivals::prepare();
+    let mut panels = [
+        "bytes of an idle channel, by its capacity",
+        "ns a message, by the number of channels",
+    ]
+    .map(|title| Panel {
+        title: title.to_string(),
+        lines: Vec::new(),
+    });
     let mut header = vec!["peer".to_string()];
     header.extend(CAPACITIES.map(|capacity| format!("bytes, cap{capacity}")));
     header.push(String::from("allocations"));
@@ -44,6 +67,10 @@ fn main() {
         let opened = CAPACITIES.map(|capacity| cost(|channels| make(capacity, channels)));
         row.extend(opened.map(|(bytes, _)| bytes.to_string()));
         row.push(opened[CAPACITIES.len() - 1].1.to_string());
+        let mut lines = [Vec::new(), Vec::new()];
+        for (capacity, (bytes, _)) in CAPACITIES.into_iter().zip(opened) {
+            lines[0].push((capacity as f64, bytes as f64));
+        }
         for channels in ALIVE {
             let mut pass = make(CAPACITIES[1], channels);
             let turns = MESSAGES / channels / ROUNDS;
@@ -52,7 +79,12 @@ fn main() {
                 (0..turns).for_each(|_| pass());
                 start.elapsed().as_nanos() as f64 / (turns * channels) as f64
             });
-            row.push(format!("{:.0}", nanos.fold(f64::INFINITY, f64::min)));
+            let fastest = nanos.fold(f64::INFINITY, f64::min);
+            row.push(format!("{fastest:.0}"));
+            lines[1].push((channels as f64, fastest));
+        }
+        for (panel, points) in panels.iter_mut().zip(lines) {
+            panel.lines.push((competitor.name.to_string(), points));
         }
         rows.push(row);
     }
@@ -62,6 +94,9 @@ fn main() {
         CAPACITIES[1],
         Table { rows }
     );
+    options
+        .chart
+        .map_or(Ok(()), |file| lines::draw(&panels, &file))
 }
 
 /// Bytes and allocations of one channel more.
