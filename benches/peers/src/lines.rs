@@ -4,7 +4,9 @@ use plotters::prelude::*;
 use std::error::Error;
 use std::path::Path;
 
-const PANEL: (u32, u32) = (460, 260);
+const PANEL: (u32, u32) = (460, 300);
+/// How much of a panel's width, as a part of that of its lines, is for the names.
+const NAMES: f64 = 0.55;
 
 /// One diagram, both axes logarithmic.
 pub struct Panel {
@@ -26,18 +28,18 @@ pub fn draw(panels: &[Panel], file: &Path) -> Result<(), Box<dyn Error>> {
     root.fill(&WHITE)?;
     for (area, panel) in root.split_evenly((rows, columns)).iter().zip(panels) {
         let points = || panel.lines.iter().flat_map(|(_, points)| points);
-        let range = |of: fn(&(f64, f64)) -> f64| {
+        let range = |of: fn(&(f64, f64)) -> f64, beside: f64| {
             let (least, most) = points()
                 .map(of)
                 .fold((f64::INFINITY, 0.0_f64), |(a, b), x| (a.min(x), b.max(x)));
-            (least * 0.9..most * 1.1).log_scale()
+            (least * 0.9..most * 1.1 * (most / least).powf(beside)).log_scale()
         };
         let mut chart = ChartBuilder::on(area)
             .caption(&panel.title, ("sans-serif", 14))
             .margin(8)
             .x_label_area_size(24)
             .y_label_area_size(60)
-            .build_cartesian_2d(range(|point| point.0), range(|point| point.1))?;
+            .build_cartesian_2d(range(|point| point.0, NAMES), range(|point| point.1, 0.0))?;
         let whole = |number: &f64| format!("{number:.0}");
         chart
             .configure_mesh()
@@ -62,7 +64,7 @@ pub fn draw(panels: &[Panel], file: &Path) -> Result<(), Box<dyn Error>> {
         }
         chart
             .configure_series_labels()
-            .position(SeriesLabelPosition::UpperLeft)
+            .position(SeriesLabelPosition::MiddleRight)
             .background_style(WHITE.mix(0.7))
             .label_font(("sans-serif", 10))
             .draw()?;
