@@ -12,15 +12,6 @@ use crate::wait::WaitQueue;
 ///
 /// It knows no waker and no handle, and no call waits. Words that are returned are those that the call replaced.
 pub(crate) trait Storage<T>: Deref<Target = Index> {
-    /// See [`called`](Self::called).
-    type Called: Storage<T>;
-
-    /// The storage that is really meant, if paths that it is on are to be called and not inlined.
-    #[inline(always)]
-    fn called(&self) -> Option<&Self::Called> {
-        None
-    }
-
     /// Sends what `message` yields, if there is room; `message` is not called otherwise.
     fn push(&self, message: impl FnOnce() -> T) -> Result<Tail, NoRoom>;
 
@@ -52,6 +43,37 @@ pub(crate) trait Storage<T>: Deref<Target = Index> {
 
     /// Takes up to `most` of the oldest messages. With 0 it only tells why not.
     fn pop_run(&self, most: usize, into: impl FnMut(T)) -> Result<(usize, Head), NoItem>;
+
+    // What follows on a message's going in or out is done by `then`, with the word that was replaced. A choice of storages
+    // gives it to each of them, so that what they return need not be told apart again.
+
+    /// As `push`.
+    #[inline(always)]
+    fn push_then(
+        &self,
+        message: impl FnOnce() -> T,
+        then: impl FnOnce(Tail),
+    ) -> Result<(), NoRoom> {
+        self.push(message).map(then)
+    }
+
+    /// As `glance_push`.
+    #[inline(always)]
+    fn glance_push_then(&self, message: impl FnOnce() -> T, then: impl FnOnce(Tail)) -> bool {
+        self.glance_push(message).map(then).is_some()
+    }
+
+    /// As `pop`.
+    #[inline(always)]
+    fn pop_then(&self, into: impl FnOnce(T), then: impl FnOnce(Head)) -> Result<(), NoItem> {
+        self.pop(into).map(then)
+    }
+
+    /// As `glance_pop`.
+    #[inline(always)]
+    fn glance_pop_then(&self, into: impl FnOnce(T), then: impl FnOnce(Head)) -> bool {
+        self.glance_pop(into).map(then).is_some()
+    }
 
     /// `None`: any number.
     fn capacity(&self) -> Option<usize>;
@@ -132,8 +154,8 @@ fn taken<T>(message: &mut Option<T>) -> T {
 
 /// One of two storages. This is the one place that looks which.
 ///
-/// The fast paths of the first are inlined where they are used, and nothing of the second beside them: its code there,
-/// and its sight of their variables, cost the first some percent of its speed. The second is to be called.
+/// Glances at either are inlined where they are used. What is done after a glance in vain is inlined for the first one, and
+/// called for the second: its code there, and its sight of their variables, cost the first some percent of its speed.
 pub(crate) enum Either<A, B> {
     First(A),
     Second(B),
@@ -149,6 +171,24 @@ macro_rules! either {
     };
 }
 
+#[inline(never)]
+fn push_called<T>(
+    storage: &impl Storage<T>,
+    message: impl FnOnce() -> T,
+    then: impl FnOnce(Tail),
+) -> Result<(), NoRoom> {
+    storage.push_then(message, then)
+}
+
+#[inline(never)]
+fn pop_called<T>(
+    storage: &impl Storage<T>,
+    place: &mut Option<T>,
+    then: impl FnOnce(Head),
+) -> Result<(), NoItem> {
+    storage.pop_then(|message| *place = Some(message), then)
+}
+
 impl<A: Deref<Target = Index>, B: Deref<Target = Index>> Deref for Either<A, B> {
     type Target = Index;
 
@@ -159,14 +199,39 @@ impl<A: Deref<Target = Index>, B: Deref<Target = Index>> Deref for Either<A, B> 
 }
 
 impl<T, A: Storage<T>, B: Storage<T>> Storage<T> for Either<A, B> {
-    type Called = B;
+    #[inline(always)]
+    fn push_then(
+        &self,
+        message: impl FnOnce() -> T,
+        then: impl FnOnce(Tail),
+    ) -> Result<(), NoRoom> {
+        match self {
+            Self::First(storage) => storage.push_then(message, then),
+            Self::Second(storage) => push_called(storage, message, then),
+        }
+    }
 
     #[inline(always)]
-    fn called(&self) -> Option<&B> {
+    fn glance_push_then(&self, message: impl FnOnce() -> T, then: impl FnOnce(Tail)) -> bool {
+        either!(self, storage => storage.glance_push_then(message, then))
+    }
+
+    #[inline(always)]
+    fn pop_then(&self, into: impl FnOnce(T), then: impl FnOnce(Head)) -> Result<(), NoItem> {
         match self {
-            Self::First(_) => None,
-            Self::Second(storage) => Some(storage),
+            Self::First(storage) => storage.pop_then(into, then),
+            Self::Second(storage) => {
+                let mut message = None;
+                let popped = pop_called(storage, &mut message, then);
+                message.map(into);
+                popped
+            }
         }
+    }
+
+    #[inline(always)]
+    fn glance_pop_then(&self, into: impl FnOnce(T), then: impl FnOnce(Head)) -> bool {
+        either!(self, storage => storage.glance_pop_then(into, then))
     }
 
     #[inline(always)]

@@ -22,7 +22,6 @@
 
 mod ahead;
 mod gates;
-mod one;
 mod overflow;
 mod recv;
 mod reserve;
@@ -131,6 +130,25 @@ impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
     }
 
     // --- sending -------------------------------------------------------------------------------------------------
+
+    /// Sends what `message` yields, if there is room; `message` is not called otherwise, and runs no foreign code (R6).
+    #[inline(always)]
+    pub(crate) fn send(&self, message: impl FnOnce() -> T) -> Result<(), NoRoom> {
+        let sent = self
+            .storage
+            .push_then(message, |before| self.sent(before, 1));
+        if let Err(why) = sent {
+            self.found_no_room(why);
+        }
+        sent
+    }
+
+    /// As `send`, at a glance: does not tell why not.
+    #[inline(always)]
+    pub(crate) fn glance_send(&self, message: impl FnOnce() -> T) -> bool {
+        self.storage
+            .glance_push_then(message, |before| self.sent(before, 1))
+    }
 
     /// Sends `message`, or does with it what the policy says, or gives it back. Never waits.
     #[inline(always)]
@@ -283,6 +301,22 @@ impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
     }
 
     // --- receiving -----------------------------------------------------------------------------------------------
+
+    /// Takes the oldest message. `into` runs no foreign code (R6).
+    #[inline(always)]
+    pub(crate) fn recv(&self, into: impl FnOnce(T)) -> Result<(), NoItem> {
+        let received = self.storage.pop_then(into, |head| self.took(head));
+        if let Err(why) = received {
+            self.found_nothing(why);
+        }
+        received
+    }
+
+    /// As `recv`, at a glance: does not tell why not.
+    #[inline(always)]
+    pub(crate) fn glance_recv(&self, into: impl FnOnce(T)) -> bool {
+        self.storage.glance_pop_then(into, |head| self.took(head))
+    }
 
     /// A message was taken when `head` stood there.
     #[inline(always)]

@@ -70,13 +70,14 @@ impl<T> Meeting<T> {
     }
 
     /// Takes the first offer and tells its sender, after that.
-    fn take(&self, into: impl FnOnce(T)) -> Result<Head, NoItem> {
+    #[inline(never)]
+    fn take(&self, place: &mut Option<T>) -> Result<Head, NoItem> {
         if self.at_hand() == 0 || self.tail().is_closed() {
             return Err(self.why_no_item());
         }
         let is_open = || !self.remove_offer().is_closed();
         // SAFETY: M3; `T: Send`, or else no two threads have handles of this channel.
-        match unsafe { take_offer(&self.line, is_open, into) } {
+        match unsafe { take_offer(&self.line, is_open, |message| *place = Some(message)) } {
             None => Err(self.why_no_item()),
             Some(sender) => {
                 if let Some(sender) = sender {
@@ -99,8 +100,6 @@ impl<T> Deref for Meeting<T> {
 }
 
 impl<T> Storage<T> for Meeting<T> {
-    type Called = Self;
-
     fn push(&self, _: impl FnOnce() -> T) -> Result<Tail, NoRoom> {
         Err(self.why_no_room())
     }
@@ -129,12 +128,17 @@ impl<T> Storage<T> for Meeting<T> {
         Err(self.why_no_room())
     }
 
+    #[inline(always)]
     fn pop(&self, into: impl FnOnce(T)) -> Result<Head, NoItem> {
-        self.take(into)
+        let mut message = None;
+        let taken = self.take(&mut message);
+        message.map(into);
+        taken
     }
 
+    #[inline(always)]
     fn glance_pop(&self, into: impl FnOnce(T)) -> Option<Head> {
-        self.take(into).ok()
+        self.pop(into).ok()
     }
 
     /// One after another.
@@ -144,7 +148,7 @@ impl<T> Storage<T> for Meeting<T> {
             if n == most {
                 break self.why_no_item();
             }
-            match self.take(&mut into) {
+            match self.pop(&mut into) {
                 Ok(_) => n += 1,
                 Err(why) => break why,
             }

@@ -5,8 +5,6 @@ use crate::index::{Head, NoItem, NoRoom, Tail};
 use crate::storage::{Storage, Unforced};
 
 impl<T> Storage<T> for Ring<T> {
-    type Called = Self;
-
     #[inline(always)]
     fn push(&self, message: impl FnOnce() -> T) -> Result<Tail, NoRoom> {
         Ok(self.claim_push()?.publish(message()))

@@ -145,8 +145,6 @@ impl<T, R: Receivers> Segments<T, R> {
 }
 
 impl<T, R: Receivers> Storage<T> for Segments<T, R> {
-    type Called = Self;
-
     #[inline(always)]
     fn push(&self, message: impl FnOnce() -> T) -> Result<Tail, NoRoom> {
         Segments::push(self, message)
