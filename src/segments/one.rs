@@ -24,10 +24,7 @@ impl<T> Segments<T, One> {
     #[inline(always)]
     fn full_slot(&self, head: Head) -> Option<*const Slot<T>> {
         let front = self.front.place.load();
-        if !front.may_hold(head.position()) {
-            return None;
-        }
-        // SAFETY: G8: `front` is the segment of the position, or by its parity would not fit, and it stays.
+        // SAFETY: G8: the segment stays. If it is not that of the position, this has come to its end: all its slots are read.
         unsafe {
             let slot = front.slot(head.position());
             (*slot).is_full().then_some(slot)
