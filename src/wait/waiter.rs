@@ -242,7 +242,9 @@ impl Waiter {
     #[cfg(feature = "std")]
     pub(super) fn is_thread(self: Pin<&mut Self>) {
         // SAFETY: the node is not moved out of.
-        unsafe { self.get_unchecked_mut() }.stage = Stage::Thread;
+        let this = unsafe { self.get_unchecked_mut() };
+        debug_assert!(!this.is_waiting());
+        this.stage = Stage::Thread;
     }
 
     /// Whether the waiter has a place in a queue.
