@@ -13,11 +13,14 @@ use crate::wait::WaitQueue;
 /// It knows no waker and no handle, and no call waits. Words that are returned are those that the call replaced.
 pub(crate) trait Storage<T>: Deref<Target = Index> {
     /// Sends what `message` yields, if there is room; `message` is not called otherwise.
-    fn push(&self, message: impl FnOnce() -> T) -> Result<Tail, NoRoom>;
+    ///
+    /// What follows on its going in is done by `then`, which is told of the word: a choice of storages hands it on to each of
+    /// them, so that their ways need not meet in between.
+    fn push(&self, message: impl FnOnce() -> T, then: impl FnOnce(Tail)) -> Result<(), NoRoom>;
 
     /// As `push`, at a glance, for when it is expected to succeed: does not tell why not, and so need not look at what
     /// receivers write.
-    fn glance_push(&self, message: impl FnOnce() -> T) -> Option<Tail>;
+    fn glance_push(&self, message: impl FnOnce() -> T, then: impl FnOnce(Tail)) -> bool;
 
     /// Sends the first of `messages`, in a row: at most `most` (at least 1), and as many as there is room for. An
     /// unbounded storage may take fewer than it has room for.
@@ -34,46 +37,15 @@ pub(crate) trait Storage<T>: Deref<Target = Index> {
     /// Takes credits: at least `least` (not 0) and at most `most`, or none.
     fn reserve(&self, least: usize, most: usize) -> Result<usize, NoRoom>;
 
-    /// Takes the oldest message.
-    fn pop(&self, into: impl FnOnce(T)) -> Result<Head, NoItem>;
+    /// Takes the oldest message. `then` is as with `push`.
+    fn pop(&self, into: impl FnOnce(T), then: impl FnOnce(Head)) -> Result<(), NoItem>;
 
     /// As `pop`, at a glance, for when it is expected to succeed: does not tell why not, and so need not look at what
     /// senders write, but for the message.
-    fn glance_pop(&self, into: impl FnOnce(T)) -> Option<Head>;
+    fn glance_pop(&self, into: impl FnOnce(T), then: impl FnOnce(Head)) -> bool;
 
     /// Takes up to `most` of the oldest messages. With 0 it only tells why not.
     fn pop_run(&self, most: usize, into: impl FnMut(T)) -> Result<(usize, Head), NoItem>;
-
-    // What follows on a message's going in or out is done by `then`, with the word that was replaced. A choice of storages
-    // gives it to each of them, so that what they return need not be told apart again.
-
-    /// As `push`.
-    #[inline(always)]
-    fn push_then(
-        &self,
-        message: impl FnOnce() -> T,
-        then: impl FnOnce(Tail),
-    ) -> Result<(), NoRoom> {
-        self.push(message).map(then)
-    }
-
-    /// As `glance_push`.
-    #[inline(always)]
-    fn glance_push_then(&self, message: impl FnOnce() -> T, then: impl FnOnce(Tail)) -> bool {
-        self.glance_push(message).map(then).is_some()
-    }
-
-    /// As `pop`.
-    #[inline(always)]
-    fn pop_then(&self, into: impl FnOnce(T), then: impl FnOnce(Head)) -> Result<(), NoItem> {
-        self.pop(into).map(then)
-    }
-
-    /// As `glance_pop`.
-    #[inline(always)]
-    fn glance_pop_then(&self, into: impl FnOnce(T), then: impl FnOnce(Head)) -> bool {
-        self.glance_pop(into).map(then).is_some()
-    }
 
     /// `None`: any number.
     fn capacity(&self) -> Option<usize>;
@@ -121,17 +93,6 @@ pub(crate) struct Unforced<T> {
     pub(crate) evicted: Option<T>,
 }
 
-/// Sends `message`, or gives it back.
-#[inline(always)]
-pub(crate) fn push_or_return<T>(
-    storage: &impl Storage<T>,
-    message: T,
-) -> Result<Tail, (NoRoom, T)> {
-    let mut message = Some(message);
-    let sent = storage.push(|| taken(&mut message));
-    sent.map_err(|why| (why, taken(&mut message)))
-}
-
 /// Sends `message` by a credit, or gives it back.
 #[inline(always)]
 pub(crate) fn push_reserved_or_return<T>(
@@ -144,8 +105,9 @@ pub(crate) fn push_reserved_or_return<T>(
     sent.ok_or_else(|| taken(&mut message))
 }
 
+/// The message of a caller that wants it back if it is not sent.
 #[inline(always)]
-fn taken<T>(message: &mut Option<T>) -> T {
+pub(crate) fn taken<T>(message: &mut Option<T>) -> T {
     match message.take() {
         Some(message) => message,
         None => unreachable!("it is taken once"),
@@ -177,7 +139,7 @@ fn push_called<T>(
     message: impl FnOnce() -> T,
     then: impl FnOnce(Tail),
 ) -> Result<(), NoRoom> {
-    storage.push_then(message, then)
+    storage.push(message, then)
 }
 
 #[inline(never)]
@@ -186,7 +148,7 @@ fn pop_called<T>(
     place: &mut Option<T>,
     then: impl FnOnce(Head),
 ) -> Result<(), NoItem> {
-    storage.pop_then(|message| *place = Some(message), then)
+    storage.pop(|message| *place = Some(message), then)
 }
 
 impl<A: Deref<Target = Index>, B: Deref<Target = Index>> Deref for Either<A, B> {
@@ -200,48 +162,16 @@ impl<A: Deref<Target = Index>, B: Deref<Target = Index>> Deref for Either<A, B> 
 
 impl<T, A: Storage<T>, B: Storage<T>> Storage<T> for Either<A, B> {
     #[inline(always)]
-    fn push_then(
-        &self,
-        message: impl FnOnce() -> T,
-        then: impl FnOnce(Tail),
-    ) -> Result<(), NoRoom> {
+    fn push(&self, message: impl FnOnce() -> T, then: impl FnOnce(Tail)) -> Result<(), NoRoom> {
         match self {
-            Self::First(storage) => storage.push_then(message, then),
+            Self::First(storage) => storage.push(message, then),
             Self::Second(storage) => push_called(storage, message, then),
         }
     }
 
     #[inline(always)]
-    fn glance_push_then(&self, message: impl FnOnce() -> T, then: impl FnOnce(Tail)) -> bool {
-        either!(self, storage => storage.glance_push_then(message, then))
-    }
-
-    #[inline(always)]
-    fn pop_then(&self, into: impl FnOnce(T), then: impl FnOnce(Head)) -> Result<(), NoItem> {
-        match self {
-            Self::First(storage) => storage.pop_then(into, then),
-            Self::Second(storage) => {
-                let mut message = None;
-                let popped = pop_called(storage, &mut message, then);
-                message.map(into);
-                popped
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn glance_pop_then(&self, into: impl FnOnce(T), then: impl FnOnce(Head)) -> bool {
-        either!(self, storage => storage.glance_pop_then(into, then))
-    }
-
-    #[inline(always)]
-    fn push(&self, message: impl FnOnce() -> T) -> Result<Tail, NoRoom> {
-        either!(self, storage => storage.push(message))
-    }
-
-    #[inline(always)]
-    fn glance_push(&self, message: impl FnOnce() -> T) -> Option<Tail> {
-        either!(self, storage => storage.glance_push(message))
+    fn glance_push(&self, message: impl FnOnce() -> T, then: impl FnOnce(Tail)) -> bool {
+        either!(self, storage => storage.glance_push(message, then))
     }
 
     #[inline]
@@ -267,13 +197,21 @@ impl<T, A: Storage<T>, B: Storage<T>> Storage<T> for Either<A, B> {
     }
 
     #[inline(always)]
-    fn pop(&self, into: impl FnOnce(T)) -> Result<Head, NoItem> {
-        either!(self, storage => storage.pop(into))
+    fn pop(&self, into: impl FnOnce(T), then: impl FnOnce(Head)) -> Result<(), NoItem> {
+        match self {
+            Self::First(storage) => storage.pop(into, then),
+            Self::Second(storage) => {
+                let mut message = None;
+                let popped = pop_called(storage, &mut message, then);
+                message.map(into);
+                popped
+            }
+        }
     }
 
     #[inline(always)]
-    fn glance_pop(&self, into: impl FnOnce(T)) -> Option<Head> {
-        either!(self, storage => storage.glance_pop(into))
+    fn glance_pop(&self, into: impl FnOnce(T), then: impl FnOnce(Head)) -> bool {
+        either!(self, storage => storage.glance_pop(into, then))
     }
 
     #[inline]

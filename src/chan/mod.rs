@@ -134,9 +134,7 @@ impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
     /// Sends what `message` yields, if there is room; `message` is not called otherwise, and runs no foreign code (R6).
     #[inline(always)]
     pub(crate) fn send(&self, message: impl FnOnce() -> T) -> Result<(), NoRoom> {
-        let sent = self
-            .storage
-            .push_then(message, |before| self.sent(before, 1));
+        let sent = self.storage.push(message, |before| self.sent(before, 1));
         if let Err(why) = sent {
             self.found_no_room(why);
         }
@@ -147,7 +145,7 @@ impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
     #[inline(always)]
     pub(crate) fn glance_send(&self, message: impl FnOnce() -> T) -> bool {
         self.storage
-            .glance_push_then(message, |before| self.sent(before, 1))
+            .glance_push(message, |before| self.sent(before, 1))
     }
 
     /// Sends `message`, or does with it what the policy says, or gives it back. Never waits.
@@ -305,7 +303,7 @@ impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
     /// Takes the oldest message. `into` runs no foreign code (R6).
     #[inline(always)]
     pub(crate) fn recv(&self, into: impl FnOnce(T)) -> Result<(), NoItem> {
-        let received = self.storage.pop_then(into, |head| self.took(head));
+        let received = self.storage.pop(into, |head| self.took(head));
         if let Err(why) = received {
             self.found_nothing(why);
         }
@@ -315,7 +313,7 @@ impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
     /// As `recv`, at a glance: does not tell why not.
     #[inline(always)]
     pub(crate) fn glance_recv(&self, into: impl FnOnce(T)) -> bool {
-        self.storage.glance_pop_then(into, |head| self.took(head))
+        self.storage.glance_pop(into, |head| self.took(head))
     }
 
     /// A message was taken when `head` stood there.
@@ -391,8 +389,8 @@ impl<T, S: Storage<T>, Q: Queue> Chan<T, S, Q> {
     fn discard(&self) {
         let pop = || {
             let mut message = None;
-            let popped = self.storage.pop(|taken| message = Some(taken));
-            popped.map(|_| message)
+            let popped = self.storage.pop(|taken| message = Some(taken), drop);
+            popped.map(|()| message)
         };
         past_panics(|| match pop() {
             Ok(message) => {

@@ -31,6 +31,7 @@ pub(crate) struct Position(u64);
 pub(crate) struct Distance(u64);
 
 impl Distance {
+    #[inline(always)]
     pub(crate) const fn new(n: u64) -> Self {
         Self(n << SHIFT)
     }
@@ -47,12 +48,12 @@ impl Position {
 
     #[inline(always)]
     pub(crate) const fn plus(self, n: u64) -> Self {
-        Self(self.0.wrapping_add(n << SHIFT))
+        self.on_by(Distance::new(n))
     }
 
     #[inline(always)]
     pub(crate) const fn minus(self, n: u64) -> Self {
-        Self(self.0.wrapping_sub(n << SHIFT))
+        self.back_by(Distance::new(n))
     }
 
     #[inline(always)]

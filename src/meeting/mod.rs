@@ -100,12 +100,12 @@ impl<T> Deref for Meeting<T> {
 }
 
 impl<T> Storage<T> for Meeting<T> {
-    fn push(&self, _: impl FnOnce() -> T) -> Result<Tail, NoRoom> {
+    fn push(&self, _: impl FnOnce() -> T, _: impl FnOnce(Tail)) -> Result<(), NoRoom> {
         Err(self.why_no_room())
     }
 
-    fn glance_push(&self, _: impl FnOnce() -> T) -> Option<Tail> {
-        None
+    fn glance_push(&self, _: impl FnOnce() -> T, _: impl FnOnce(Tail)) -> bool {
+        false
     }
 
     fn push_run(&self, _: usize, _: impl FnMut() -> T) -> Result<(usize, Tail), NoRoom> {
@@ -129,16 +129,16 @@ impl<T> Storage<T> for Meeting<T> {
     }
 
     #[inline(always)]
-    fn pop(&self, into: impl FnOnce(T)) -> Result<Head, NoItem> {
+    fn pop(&self, into: impl FnOnce(T), then: impl FnOnce(Head)) -> Result<(), NoItem> {
         let mut message = None;
         let taken = self.take(&mut message);
         message.map(into);
-        taken
+        taken.map(then)
     }
 
     #[inline(always)]
-    fn glance_pop(&self, into: impl FnOnce(T)) -> Option<Head> {
-        self.pop(into).ok()
+    fn glance_pop(&self, into: impl FnOnce(T), then: impl FnOnce(Head)) -> bool {
+        self.pop(into, then).is_ok()
     }
 
     /// One after another.
@@ -148,8 +148,8 @@ impl<T> Storage<T> for Meeting<T> {
             if n == most {
                 break self.why_no_item();
             }
-            match self.pop(&mut into) {
-                Ok(_) => n += 1,
+            match self.pop(&mut into, drop) {
+                Ok(()) => n += 1,
                 Err(why) => break why,
             }
         };

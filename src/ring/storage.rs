@@ -6,13 +6,16 @@ use crate::storage::{Storage, Unforced};
 
 impl<T> Storage<T> for Ring<T> {
     #[inline(always)]
-    fn push(&self, message: impl FnOnce() -> T) -> Result<Tail, NoRoom> {
-        Ok(self.claim_push()?.publish(message()))
+    fn push(&self, message: impl FnOnce() -> T, then: impl FnOnce(Tail)) -> Result<(), NoRoom> {
+        then(self.claim_push()?.publish(message()));
+        Ok(())
     }
 
     #[inline(always)]
-    fn glance_push(&self, message: impl FnOnce() -> T) -> Option<Tail> {
-        Some(Ring::glance_push(self)?.publish(message()))
+    fn glance_push(&self, message: impl FnOnce() -> T, then: impl FnOnce(Tail)) -> bool {
+        Ring::glance_push(self)
+            .map(|push| then(push.publish(message())))
+            .is_some()
     }
 
     #[inline]
@@ -48,13 +51,16 @@ impl<T> Storage<T> for Ring<T> {
     }
 
     #[inline(always)]
-    fn pop(&self, into: impl FnOnce(T)) -> Result<Head, NoItem> {
-        Ok(self.claim_pop()?.take_into(into))
+    fn pop(&self, into: impl FnOnce(T), then: impl FnOnce(Head)) -> Result<(), NoItem> {
+        then(self.claim_pop()?.take_into(into));
+        Ok(())
     }
 
     #[inline(always)]
-    fn glance_pop(&self, into: impl FnOnce(T)) -> Option<Head> {
-        Some(Ring::glance_pop(self)?.take_into(into))
+    fn glance_pop(&self, into: impl FnOnce(T), then: impl FnOnce(Head)) -> bool {
+        Ring::glance_pop(self)
+            .map(|pop| then(pop.take_into(into)))
+            .is_some()
     }
 
     #[inline]

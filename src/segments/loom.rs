@@ -33,7 +33,7 @@ fn push<R: Receivers>(segments: &Segments<u32, R>, message: u32) {
 
 fn try_pop<R: Receivers>(segments: &Segments<u32, R>) -> Option<u32> {
     let mut message = None;
-    let _ = segments.pop(|taken| message = Some(taken));
+    let _ = segments.pop(|taken| message = Some(taken), drop);
     message
 }
 
@@ -84,8 +84,17 @@ fn segments_two_senders_at_a_boundary() {
 /// FIFO through three segments, of which the first is used again for the third or later.
 #[test]
 fn segments_one_to_one_over_boundaries() {
+    one_to_one_over_boundaries::<Many>();
+}
+
+#[test]
+fn segments_one_receiver_over_boundaries() {
+    one_to_one_over_boundaries::<One>();
+}
+
+fn one_to_one_over_boundaries<R: Receivers + 'static>() {
     loom::model(|| {
-        let segments: Shared = before_a_boundary();
+        let segments: Shared<R> = before_a_boundary();
         let sender = spawn(&segments, |segments| {
             for n in 1..=4 {
                 push(segments, n);
@@ -94,6 +103,7 @@ fn segments_one_to_one_over_boundaries() {
         for n in 1..=4 {
             assert_eq!(pop(&segments), n);
         }
+        assert_eq!(try_pop(&segments), None);
         sender.join().unwrap();
     });
 }
@@ -140,8 +150,17 @@ fn segments_slow_reader_and_reuse() {
 /// A sender that comes to the end of a segment with others far ahead does no harm there.
 #[test]
 fn segments_slow_sender_and_reuse() {
+    slow_sender_and_reuse::<Many>();
+}
+
+#[test]
+fn segments_one_receiver_and_reuse() {
+    slow_sender_and_reuse::<One>();
+}
+
+fn slow_sender_and_reuse<R: Receivers + 'static>() {
     loom::model(|| {
-        let segments: Shared = before_a_boundary();
+        let segments: Shared<R> = before_a_boundary();
         push(&segments, 1);
         let other = spawn(&segments, |segments| push(segments, 100));
         let mut sum = 0;
@@ -186,12 +205,12 @@ fn segments_place_is_known_at_a_glance() {
         (1..=5).for_each(|n| push(&segments, n));
         let other = spawn(&segments, |segments| {
             let mut got = None;
-            let _ = segments.glance_pop(|n| got = Some(n));
+            segments.glance_pop(|n| got = Some(n), drop);
             got
         });
         let mut got = Vec::new();
         while got.len() < 4 && segments.load().0 > 0 {
-            if segments.glance_pop(|n| got.push(n)).is_none() {
+            if !segments.glance_pop(|n| got.push(n), drop) {
                 let _ = segments.look(segments.head());
             }
         }
@@ -261,7 +280,7 @@ fn r081_first_send_against_the_last_receiver() {
             })
         };
         segments.abandon();
-        let _ = segments.pop(drop);
+        let _ = segments.pop(drop, drop);
         sender.join().unwrap();
         drop(segments);
         assert_eq!(Arc::strong_count(&message), 1);
@@ -322,7 +341,7 @@ fn segments_close_is_exact() {
         });
         let mut got = 0;
         loop {
-            match segments.pop(|n| got += n) {
+            match segments.pop(|n| got += n, drop) {
                 Ok(_) => {}
                 Err(NoItem::Closed) => break,
                 Err(_) => thread::yield_now(),
@@ -343,7 +362,7 @@ fn segments_the_end_is_no_busy() {
         }
         assert_eq!((pop(&segments), pop(&segments)), (0, 1));
         segments.close();
-        let take = |segments: &Segments<u32>| segments.pop(drop).map(drop);
+        let take = |segments: &Segments<u32>| segments.pop(drop, drop);
         let other = spawn(&segments, take);
         let own = take(&segments);
         let other = other.join().unwrap();
@@ -374,24 +393,6 @@ fn segments_close_publishes_what_was_done_before() {
 
 // --- one receiver ---------------------------------------------------------------------------------------------------
 
-/// FIFO through three segments, of which the first is used again for the third or later.
-#[test]
-fn segments_one_receiver_over_boundaries() {
-    loom::model(|| {
-        let segments: Shared<One> = before_a_boundary();
-        let sender = spawn(&segments, |segments| {
-            for n in 1..=4 {
-                push(segments, n);
-            }
-        });
-        for n in 1..=4 {
-            assert_eq!(pop(&segments), n);
-        }
-        assert_eq!(try_pop(&segments), None);
-        sender.join().unwrap();
-    });
-}
-
 /// It leaves a segment while two senders come to the end of it: one that links the next and stays there, and one that uses it.
 #[test]
 fn segments_one_receiver_of_two_senders() {
@@ -413,26 +414,6 @@ fn segments_one_receiver_of_two_senders() {
     });
 }
 
-/// A sender that comes to the end of a segment late, when that has been left and is used again.
-#[test]
-fn segments_one_receiver_and_reuse() {
-    loom::model(|| {
-        let segments: Shared<One> = before_a_boundary();
-        push(&segments, 1);
-        let other = spawn(&segments, |segments| push(segments, 100));
-        let mut sum = 0;
-        for n in 2..=4 {
-            push(&segments, n);
-            sum += try_pop(&segments).unwrap_or(0);
-        }
-        other.join().unwrap();
-        while let Some(n) = try_pop(&segments) {
-            sum += n;
-        }
-        assert_eq!(sum, 110);
-    });
-}
-
 /// Runs, glances and single messages, by one thread and then by another one.
 #[test]
 fn segments_one_receiver_after_another() {
@@ -449,7 +430,7 @@ fn segments_one_receiver_after_another() {
             got
         });
         let mut got = first.join().unwrap();
-        segments.glance_pop(|n| got.push(n));
+        segments.glance_pop(|n| got.push(n), drop);
         sender.join().unwrap();
         while let Some(n) = try_pop(&segments) {
             got.push(n);

@@ -70,7 +70,7 @@ use core::ops::Deref;
 use crossbeam_utils::CachePadded;
 
 use crate::index::{Head, Index, MAX_CREDITS, NoItem, NoRoom, Position, Tail, look_again};
-use crate::storage::{self, Storage, Unforced};
+use crate::storage::{Storage, Unforced, taken};
 use crate::sync::AtomicU64;
 use crate::unwind::past_panics;
 
@@ -146,13 +146,13 @@ impl<T, R: Receivers> Segments<T, R> {
 
 impl<T, R: Receivers> Storage<T> for Segments<T, R> {
     #[inline(always)]
-    fn push(&self, message: impl FnOnce() -> T) -> Result<Tail, NoRoom> {
-        Segments::push(self, message)
+    fn push(&self, message: impl FnOnce() -> T, then: impl FnOnce(Tail)) -> Result<(), NoRoom> {
+        Segments::push(self, message).map(then)
     }
 
     #[inline(always)]
-    fn glance_push(&self, message: impl FnOnce() -> T) -> Option<Tail> {
-        Segments::glance_push(self, message)
+    fn glance_push(&self, message: impl FnOnce() -> T, then: impl FnOnce(Tail)) -> bool {
+        Segments::glance_push(self, message).map(then).is_some()
     }
 
     #[inline]
@@ -170,11 +170,12 @@ impl<T, R: Receivers> Storage<T> for Segments<T, R> {
     }
 
     fn push_forced(&self, message: T) -> Result<(Tail, Option<T>), Unforced<T>> {
-        match storage::push_or_return(self, message) {
+        let mut message = Some(message);
+        match Segments::push(self, || taken(&mut message)) {
             Ok(tail) => Ok((tail, None)),
-            Err((why, message)) => Err(Unforced {
+            Err(why) => Err(Unforced {
                 why,
-                message,
+                message: taken(&mut message),
                 evicted: None,
             }),
         }
@@ -185,13 +186,13 @@ impl<T, R: Receivers> Storage<T> for Segments<T, R> {
     }
 
     #[inline(always)]
-    fn pop(&self, into: impl FnOnce(T)) -> Result<Head, NoItem> {
-        R::pop(self, into)
+    fn pop(&self, into: impl FnOnce(T), then: impl FnOnce(Head)) -> Result<(), NoItem> {
+        R::pop(self, into).map(then)
     }
 
     #[inline(always)]
-    fn glance_pop(&self, into: impl FnOnce(T)) -> Option<Head> {
-        R::glance_pop(self, into)
+    fn glance_pop(&self, into: impl FnOnce(T), then: impl FnOnce(Head)) -> bool {
+        R::glance_pop(self, into).map(then).is_some()
     }
 
     #[inline]
@@ -257,7 +258,7 @@ impl<T, R: Receivers> Drop for Segments<T, R> {
         if core::mem::needs_drop::<T>() {
             past_panics(|| {
                 let mut message = None;
-                row.0.pop(|taken| message = Some(taken)).is_ok()
+                row.0.pop(|taken| message = Some(taken), drop).is_ok()
             });
         }
     }

@@ -22,7 +22,7 @@ fn push<T, R: Receivers>(segments: &Segments<T, R>, message: T) {
 
 fn pop<T, R: Receivers>(segments: &Segments<T, R>) -> Result<T, NoItem> {
     let mut message = None;
-    segments.pop(|taken| message = Some(taken))?;
+    segments.pop(|taken| message = Some(taken), drop)?;
     Ok(message.unwrap())
 }
 
@@ -291,7 +291,7 @@ fn through_threads<R: Receivers + 'static>(receivers: usize) {
                 loop {
                     turn += 1;
                     let taken = if turn % 2 == 0 {
-                        segments.pop(&mut take).map(drop)
+                        segments.pop(&mut take, drop)
                     } else {
                         segments.pop_run(50, &mut take).map(drop)
                     };
