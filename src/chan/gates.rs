@@ -28,6 +28,10 @@ impl<T, S: Storage<T>, Q: Queue> Gate<Q> for NewsGate<'_, T, S, Q> {
         }
     }
 
+    fn beckons(&self) -> bool {
+        self.0.storage.has_news()
+    }
+
     fn waits(&self) {
         self.0.observe(|observer| observer.receiver_waits());
     }
@@ -53,6 +57,10 @@ impl<T, S: Storage<T>, Q: Queue> Gate for RoomGate<'_, T, S, Q> {
         if !self.0.is_observed() {
             self.0.storage.lower_tx();
         }
+    }
+
+    fn beckons(&self) -> bool {
+        self.0.storage.has_room() || !self.0.waits_for_room()
     }
 
     fn waits(&self) {

@@ -117,6 +117,11 @@ impl Queue for WaitCell {
         &self.eager
     }
 
+    /// Whoever asks is the one who might.
+    fn is_vacant(&self) -> bool {
+        true
+    }
+
     /// Any number of events is one to the only waiter.
     fn notify<G: Gate<Self> + ?Sized>(gate: &G, _n: usize) {
         Self::notify_all(gate);

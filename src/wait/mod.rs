@@ -27,6 +27,7 @@
 //! - **W10** An [`Offer`] is touched under the lock of the queue while its waiter's node is in the list, and by its own
 //!   operation while it is not.
 
+mod before;
 mod cell;
 mod eager;
 mod lazy;

@@ -16,6 +16,7 @@ use core::panic::RefUnwindSafe;
 use core::ptr::{self, NonNull};
 use core::task::{Context, Poll, Waker};
 
+use super::eager::Advice;
 use super::list::{Node, State};
 use super::op::Wait;
 use super::queue::{self, Gate, Standing, WaitQueue};
@@ -181,7 +182,7 @@ impl Waiter {
         }
         let gate = op.gate();
         let eager = &gate.queue().eager;
-        if self.node().is_thread() || !eager.looks_on() {
+        if self.node().is_thread() || eager.advice() != Advice::LookOn {
             return false;
         }
         for () in iter::repeat_n((), GLANCES) {

@@ -3,23 +3,34 @@
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
+use super::before::{Before, before_waiting, ends_yield};
 use super::cell::WaitCell;
 use super::place::{Place, Queue};
 use super::queue::Gate;
 use super::streak::again;
-use super::waiter::{Attempt, Operation, finished, looked_on};
+use super::waiter::{Attempt, Operation, finished};
 
 /// A place in a [`WaitCell`]. It may be moved, and be dropped without harm: at worst, its task is woken once in vain.
 #[derive(Debug)]
 pub(crate) struct OneWaiter {
+    stage: Stage,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Idle,
+    /// A thread that is going to block.
+    Thread,
+    /// A task that has yielded and would have had to wait.
+    Yielded,
     /// Its waker has been put into the cell since it last was done. It may have been taken out to be woken.
-    waits: bool,
+    Waits,
 }
 
 impl Place<WaitCell> for OneWaiter {
     #[inline(always)]
     fn new() -> Self {
-        Self { waits: false }
+        Self { stage: Stage::Idle }
     }
 
     #[inline(always)]
@@ -28,7 +39,7 @@ impl Place<WaitCell> for OneWaiter {
         op: &mut O,
         cx: &mut Context<'_>,
     ) -> Poll<O::Output> {
-        if !self.waits {
+        if !self.is_waiting() {
             let mut output = None;
             if op.glance(&mut output) {
                 return finished(output);
@@ -40,14 +51,22 @@ impl Place<WaitCell> for OneWaiter {
     /// Takes the waker out: it does not keep its task alive, and is not called for nothing.
     #[inline]
     fn cancel<O: Operation<WaitCell>>(self: Pin<&mut Self>, op: &mut O) {
-        if self.waits {
-            self.get_mut().waits = false;
-            drop(op.gate().queue().take());
+        let this = self.get_mut();
+        match core::mem::replace(&mut this.stage, Stage::Idle) {
+            Stage::Idle | Stage::Thread => {}
+            Stage::Yielded => op.gate().queue().eager().ends_yield(false),
+            Stage::Waits => drop(op.gate().queue().take()),
         }
     }
 
+    #[inline(always)]
     fn is_waiting(&self) -> bool {
-        self.waits
+        matches!(self.stage, Stage::Waits | Stage::Yielded)
+    }
+
+    #[cfg(feature = "std")]
+    fn is_thread(self: Pin<&mut Self>) {
+        self.get_mut().stage = Stage::Thread;
     }
 }
 
@@ -59,15 +78,27 @@ impl OneWaiter {
         cx: &mut Context<'_>,
     ) -> Poll<O::Output> {
         let mut output = None;
-        if !self.waits && looked_on(op, &mut output) {
-            return finished(output);
+        match self.stage {
+            Stage::Idle => match before_waiting(op, &mut output) {
+                Before::Done => return finished(output),
+                Before::Yields => {
+                    self.stage = Stage::Yielded;
+                    return again(cx);
+                }
+                Before::Waits => {}
+            },
+            Stage::Yielded => {
+                self.stage = Stage::Idle;
+                ends_yield(op);
+            }
+            Stage::Thread | Stage::Waits => {}
         }
         loop {
             match op.attempt(&mut output) {
                 Attempt::Done => {
-                    if self.waits {
+                    if self.stage == Stage::Waits {
                         // Whoever made this possible has seen the flag (W3) and takes the waker out, if it has not yet.
-                        self.waits = false;
+                        self.stage = Stage::Idle;
                         op.gate().queue().eager().told();
                     }
                     return finished(output);
@@ -78,16 +109,16 @@ impl OneWaiter {
             if !op.gate().queue().register(cx.waker()) {
                 return again(cx);
             }
-            let waited = core::mem::replace(&mut self.waits, true);
+            let before = core::mem::replace(&mut self.stage, Stage::Waits);
             if !op.gate().raise() {
-                if !waited {
+                if before != Stage::Waits {
                     op.gate().waits();
                 }
                 return Poll::Pending;
             }
             // Something came before the flag was up: perhaps nobody will take the waker out. That is done before the
             // next attempt, since a waker that panics when it is dropped must find nothing received.
-            self.waits = false;
+            self.stage = Stage::Idle;
             drop(op.gate().queue().take());
         }
     }

@@ -8,10 +8,12 @@ use std::time::{Duration, Instant};
 
 use crossbeam_utils::sync::{Parker, Unparker};
 
+use super::before::looks_on;
+use super::eager::Advice;
 use super::op::Wait;
 use super::place::Queue;
 use super::queue::Gate;
-use super::waiter::{Attempt, Operation, glance_on};
+use super::waiter::{Attempt, Operation};
 use crate::sync::spin_loop;
 
 /// Glances before a thread gives up its time slice, each after twice the pause of the one before.
@@ -43,8 +45,8 @@ pub(crate) fn run<O: Operation<Q>, Q: Queue>(
     if op.is_offer() {
         return hold_out(wait, deadline);
     }
-    if op.gate().queue().eager().looks_on()
-        && glance_on(op, &mut output, (0..GLANCES).map(|n| 1 << n))
+    if op.gate().queue().eager().advice() == Advice::LookOn
+        && looks_on(op, &mut output, (0..GLANCES).map(|n| 1 << n))
     {
         return output;
     }
@@ -85,7 +87,7 @@ fn hold_out<O: Operation<Q>, Q: Queue>(
 fn is_told_soon<O: Operation<Q>, Q: Queue>(wait: &Wait<O, Q>, deadline: Option<Instant>) -> bool {
     let gate = wait.op().gate();
     let eager = gate.queue().eager();
-    if eager.looks_on() {
+    if eager.advice() == Advice::LookOn {
         for doublings in 0..GLANCES {
             for _ in 0..1 << doublings {
                 spin_loop();

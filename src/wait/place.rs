@@ -22,6 +22,9 @@ pub(crate) trait Queue: Sized {
 
     fn eager(&self) -> &Eager;
 
+    /// Nobody else waits.
+    fn is_vacant(&self) -> bool;
+
     /// Tells the first waiters of `n` events.
     fn notify<G: Gate<Self> + ?Sized>(gate: &G, n: usize);
 
@@ -105,6 +108,6 @@ impl Place<WaitQueue> for Waiter {
 
     #[cfg(feature = "std")]
     fn is_told(&self) -> bool {
-        self.is_waiting() && self.node().state() != State::Waiting
+        self.is_linked() && self.node().state() != State::Waiting
     }
 }

@@ -80,7 +80,7 @@ pub(crate) enum Grant {
 /// that one is likely to wait again soon. So a flag without a waiter costs one vain look under the lock, and parties
 /// that wait for each other in turn leave it up.
 ///
-/// All but `heard`, `waits` and the notifying methods are called under the queue's lock, where it has one.
+/// All but `heard`, `waits`, `beckons` and the notifying methods are called under the queue's lock, where it has one.
 pub(crate) trait Gate<Q: Queue = WaitQueue> {
     fn queue(&self) -> &Q;
 
@@ -89,6 +89,11 @@ pub(crate) trait Gate<Q: Queue = WaitQueue> {
 
     /// Nobody waits any more.
     fn lower(&self);
+
+    /// Whether there may be something to do. True where that is not known: nobody yields in vain there.
+    fn beckons(&self) -> bool {
+        true
+    }
 
     /// One has begun to wait. Not under the lock.
     fn waits(&self) {}
@@ -135,6 +140,10 @@ impl Queue for WaitQueue {
 
     fn eager(&self) -> &Eager {
         &self.eager
+    }
+
+    fn is_vacant(&self) -> bool {
+        self.list.with(|list| list.is_empty())
     }
 
     fn notify<G: Gate + ?Sized>(gate: &G, n: usize) {

@@ -1,18 +1,17 @@
 //! The waiting half of an operation: tries, registers, and cleans up.
 
 use core::fmt;
-use core::iter;
 use core::marker::PhantomPinned;
 use core::mem::MaybeUninit;
 use core::pin::Pin;
 use core::ptr::NonNull;
 use core::task::{Context, Poll, Waker};
 
+use super::before::{Before, before_waiting, ends_yield};
 use super::list::{Manner, Node, State};
 use super::place::Queue;
 use super::queue::{self, Gate, Standing, WaitQueue};
 use super::streak::{Streak, Turn, again};
-use crate::sync::{GLANCES, spin_loop};
 use crate::unwind::past_panics;
 
 /// The outcome of one try.
@@ -118,6 +117,8 @@ enum Stage {
     Idle,
     /// The same, of a thread that is going to block.
     Thread,
+    /// The same, of a task that has yielded and would have had to wait.
+    Yielded,
     /// The node has been linked. Its own state says whether it still is.
     Linked {
         /// How often it was told since it began to wait, and found nothing.
@@ -172,10 +173,22 @@ impl Waiter {
         if op.is_offer() {
             return this.poll_offer(op, cx);
         }
-        if !this.is_waiting() {
+        if !this.is_linked() {
             let mut output = None;
-            if looked_on(op, &mut output) {
-                return finished(output);
+            match this.stage {
+                Stage::Idle => match before_waiting(op, &mut output) {
+                    Before::Done => return finished(output),
+                    Before::Yields => {
+                        this.stage = Stage::Yielded;
+                        return again(cx);
+                    }
+                    Before::Waits => {}
+                },
+                Stage::Yielded => {
+                    this.stage = Stage::Idle;
+                    ends_yield(op);
+                }
+                Stage::Thread | Stage::Linked { .. } => {}
             }
             match op.attempt(&mut output) {
                 Attempt::Done => return finished(output),
@@ -233,7 +246,11 @@ impl Waiter {
     pub(crate) fn cancel<O: Operation>(self: Pin<&mut Self>, op: &mut O) {
         // SAFETY: the node is not moved out of.
         let this = unsafe { self.get_unchecked_mut() };
-        if this.is_waiting() {
+        if this.stage == Stage::Yielded {
+            this.stage = Stage::Idle;
+            op.gate().queue().eager.ends_yield(false);
+        }
+        if this.is_linked() {
             this.leave(op);
         }
     }
@@ -247,16 +264,22 @@ impl Waiter {
         this.stage = Stage::Thread;
     }
 
-    /// Whether the waiter has a place in a queue.
+    /// Whether the waiter has a place in a queue, or has put off taking one.
     #[inline(always)]
     pub(crate) fn is_waiting(&self) -> bool {
+        matches!(self.stage, Stage::Linked { .. } | Stage::Yielded)
+    }
+
+    /// Whether the waiter has a place in a queue.
+    #[inline(always)]
+    pub(super) fn is_linked(&self) -> bool {
         matches!(self.stage, Stage::Linked { .. })
     }
 
     fn losses(&self) -> u8 {
         match self.stage {
             Stage::Linked { losses } => losses,
-            Stage::Idle | Stage::Thread => 0,
+            Stage::Idle | Stage::Thread | Stage::Yielded => 0,
         }
     }
 
@@ -313,7 +336,7 @@ impl Waiter {
     }
 
     pub(super) fn node(&self) -> &Node {
-        debug_assert!(self.is_waiting());
+        debug_assert!(self.is_linked());
         // SAFETY: initialised before the stage became `Linked`.
         unsafe { self.node.assume_init_ref() }
     }
@@ -330,35 +353,6 @@ impl fmt::Debug for Waiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Waiter").field(&self.stage).finish()
     }
-}
-
-/// Would have to wait: looks for a while before that, where that pays. Says whether it is done.
-#[inline(always)]
-pub(super) fn looked_on<O: Operation<Q>, Q: Queue>(
-    op: &mut O,
-    output: &mut Option<O::Output>,
-) -> bool {
-    op.gate().queue().eager().looks_on() && glance_on(op, output, iter::repeat_n(1, GLANCES))
-}
-
-/// Looks for a while whether the other side acts, after each of `pauses`.
-#[inline(never)]
-pub(super) fn glance_on<O: Operation<Q>, Q: Queue>(
-    op: &mut O,
-    output: &mut Option<O::Output>,
-    pauses: impl Iterator<Item = u32>,
-) -> bool {
-    for pause in pauses {
-        for _ in 0..pause {
-            spin_loop();
-        }
-        if op.glance(output) {
-            op.gate().queue().eager().paid();
-            return true;
-        }
-    }
-    op.gate().queue().eager().in_vain();
-    false
 }
 
 /// Leave to poll an operation, when it is the task's turn to. `fresh`: it does not wait already.
