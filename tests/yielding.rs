@@ -9,14 +9,16 @@
 mod common;
 
 use std::cell::Cell;
-use std::future::Future;
+use std::collections::VecDeque;
+use std::future::{Future, poll_fn, ready};
 use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::thread;
 
 use common::{Counter, ignore, poll_once, settle};
 use wakering::{
-    Builder, Overflow, Receiver, RecvError, SendError, Sender, bounded, mpsc, unbounded,
+    Builder, Overflow, Receiver, RecvError, RecvTimeoutError, SendError, Sender, bounded, mpsc,
+    unbounded,
 };
 
 /// Enough waits for the first yield.
@@ -154,6 +156,7 @@ fn nobody_yields_who_need_not_wait() {
         now(Err(RecvError));
         now(Err(RecvError));
     }
+    let mut none = VecDeque::new();
     let (tx, rx) = senders_yield(2);
     ignore(rx.try_recv());
     let now = |result| {
@@ -161,6 +164,9 @@ fn nobody_yields_who_need_not_wait() {
         assert_eq!(polled, Poll::Ready(result));
     };
     now(Ok(()));
+    // A full channel has room for no messages at all.
+    let send_none = pin!(tx.send_many(&mut none));
+    assert_eq!(poll_once(send_none, &Counter::new()), Poll::Ready(Ok(())));
     rx.close();
     now(Err(SendError(5)));
 }
@@ -198,6 +204,22 @@ fn who_is_told_by_another_thread_does_not_yield() {
         assert_eq!(counter.wakes(), 1);
         assert_eq!(poll_once(recv, &counter), Poll::Ready(Ok(message)));
     }
+}
+
+/// The timer is done in the very poll that yields: there will be no next turn, so the last try is at once.
+#[test]
+fn a_time_limit_waits_for_no_turn() {
+    let (tx, rx) = senders_yield(1);
+    let makes_room = poll_fn(|_| {
+        ignore(rx.try_recv());
+        Poll::Ready(())
+    });
+    let send = pin!(tx.send_with(5, makes_room));
+    assert_eq!(poll_once(send, &Counter::new()), Poll::Ready(Ok(())));
+    assert_eq!(rx.try_recv(), Ok(5));
+    let recv = pin!(rx.recv_with(ready(())));
+    let timeout = Poll::Ready(Err(RecvTimeoutError::Timeout));
+    assert_eq!(poll_once(recv, &Counter::new()), timeout);
 }
 
 #[test]

@@ -46,6 +46,8 @@ impl<T, H: Borrow<RxHandle<T, S>>, S: Storage<T>> RecvOp<T, H, S> {
 impl<T, H: Borrow<RxHandle<T, S>>, S: Storage<T>> Operation for RecvOp<T, H, S> {
     type Output = Result<T, RecvError>;
 
+    const YIELDS: bool = true;
+
     #[inline(always)]
     fn glance(&mut self, output: &mut Option<Self::Output>) -> bool {
         let chan: &Chan<T, S> = self.handle.borrow();

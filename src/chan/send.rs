@@ -115,6 +115,8 @@ impl<T, H: Borrow<TxHandle<T, S, Q>>, S: Storage<T>, Q: Queue> Operation for Sen
     /// Refused, it leaves the message in the operation, to be taken back.
     type Output = Result<(), SendError<()>>;
 
+    const YIELDS: bool = true;
+
     #[inline(always)]
     fn glance(&mut self, output: &mut Option<Self::Output>) -> bool {
         let chan: &Chan<T, S, Q> = self.handle.borrow();

@@ -103,6 +103,8 @@ impl<'a, T, S: Storage<T>> NextOp<'a, T, S> {
 impl<T, S: Storage<T>> Operation<WaitCell> for NextOp<'_, T, S> {
     type Output = Option<T>;
 
+    const YIELDS: bool = true;
+
     #[inline(always)]
     fn glance(&mut self, output: &mut Option<Self::Output>) -> bool {
         self.handle

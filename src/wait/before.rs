@@ -27,7 +27,7 @@ pub(super) fn before_waiting<O: Operation<Q>, Q: Queue>(
     let advice = op.gate().queue().eager().advice();
     match advice {
         Advice::LookOn if looks_on(op, output, iter::repeat_n(1, GLANCES)) => Before::Done,
-        Advice::Yield if begins_yield(op) => Before::Yields,
+        Advice::Yield if O::YIELDS && begins_yield(op) => Before::Yields,
         Advice::LookOn | Advice::Yield | Advice::Wait => Before::Waits,
     }
 }

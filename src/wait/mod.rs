@@ -2,6 +2,7 @@
 //!
 //! [`WaitQueue`] is an intrusive FIFO list of raw wakers under a one-byte lock; [`Waiter`] is a place in it, inside the
 //! waiting future; [`Wait`] is the one future made of an [`Operation`] and its waiter. Waiting allocates nothing.
+//! Before it waits, a task does what [`eager`] advises.
 //! [`WaitCell`] is in the queue's place where only one can wait: it holds the waker itself, and [`OneWaiter`] knows no more
 //! than whether it waits. [`Queue`] and [`Place`] are what the two have in common.
 //!

@@ -19,8 +19,6 @@ pub(crate) struct OneWaiter {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Idle,
-    /// A thread that is going to block.
-    Thread,
     /// A task that has yielded and would have had to wait.
     Yielded,
     /// Its waker has been put into the cell since it last was done. It may have been taken out to be woken.
@@ -53,7 +51,7 @@ impl Place<WaitCell> for OneWaiter {
     fn cancel<O: Operation<WaitCell>>(self: Pin<&mut Self>, op: &mut O) {
         let this = self.get_mut();
         match core::mem::replace(&mut this.stage, Stage::Idle) {
-            Stage::Idle | Stage::Thread => {}
+            Stage::Idle => {}
             Stage::Yielded => op.gate().queue().eager().ends_yield(false),
             Stage::Waits => drop(op.gate().queue().take()),
         }
@@ -64,9 +62,8 @@ impl Place<WaitCell> for OneWaiter {
         matches!(self.stage, Stage::Waits | Stage::Yielded)
     }
 
-    #[cfg(feature = "std")]
-    fn is_thread(self: Pin<&mut Self>) {
-        self.get_mut().stage = Stage::Thread;
+    fn has_yielded(&self) -> bool {
+        self.stage == Stage::Yielded
     }
 }
 
@@ -91,7 +88,7 @@ impl OneWaiter {
                 self.stage = Stage::Idle;
                 ends_yield(op);
             }
-            Stage::Thread | Stage::Waits => {}
+            Stage::Waits => {}
         }
         loop {
             match op.attempt(&mut output) {

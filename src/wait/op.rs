@@ -40,6 +40,11 @@ impl<O: Operation<Q>, Q: Queue> Wait<O, Q> {
         &self.op
     }
 
+    /// Whether it has put waiting off by a turn.
+    pub(super) fn has_yielded(&self) -> bool {
+        self.waiter.has_yielded()
+    }
+
     pub(crate) fn op_mut(self: Pin<&mut Self>) -> &mut O {
         self.project().0
     }
@@ -52,7 +57,7 @@ impl<O: Operation<Q>, Q: Queue> Wait<O, Q> {
         op
     }
 
-    /// As `Future::poll`, without yielding to other tasks that could run.
+    /// As `Future::poll`, without yielding to other tasks when it has not waited for long.
     pub(crate) fn poll_here(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<O::Output> {
         let (op, waiter) = self.project();
         waiter.poll(op, cx)

@@ -65,6 +65,9 @@ pub(crate) trait Place<Q: Queue>: fmt::Debug + Sized {
     /// Whether it has registered and not been done since.
     fn is_waiting(&self) -> bool;
 
+    /// Whether it has put registering off by a turn.
+    fn has_yielded(&self) -> bool;
+
     /// Says, before it waits, that it is a blocked thread that does.
     #[cfg(feature = "std")]
     fn is_thread(self: Pin<&mut Self>) {}
@@ -99,6 +102,10 @@ impl Place<WaitQueue> for Waiter {
     #[inline(always)]
     fn is_waiting(&self) -> bool {
         self.is_waiting()
+    }
+
+    fn has_yielded(&self) -> bool {
+        self.has_yielded()
     }
 
     #[cfg(feature = "std")]

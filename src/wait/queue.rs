@@ -90,7 +90,7 @@ pub(crate) trait Gate<Q: Queue = WaitQueue> {
     /// Nobody waits any more.
     fn lower(&self);
 
-    /// Whether there may be something to do. True where that is not known: nobody yields in vain there.
+    /// Whether there is something to do. To be told exactly where operations yield.
     fn beckons(&self) -> bool {
         true
     }

@@ -45,7 +45,7 @@ impl<O: Operation, F> Timed<O, F> {
 impl<O: Operation, F: Future> Future for Timed<O, F> {
     type Output = Result<O::Output, Expired>;
 
-    /// The operation is tried first, without yielding: what can be done at once is done, however late it is.
+    /// The operation is tried first, whatever its turn: what can be done at once is done, however late it is.
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let (mut wait, timer) = self.project();
         if let Poll::Ready(output) = wait.as_mut().poll_here(cx) {
@@ -53,6 +53,12 @@ impl<O: Operation, F: Future> Future for Timed<O, F> {
         }
         if timer.poll(cx).is_pending() {
             return Poll::Pending;
+        }
+        // Who has put waiting off by a turn has none after this: it is now.
+        if wait.has_yielded() {
+            if let Poll::Ready(output) = wait.as_mut().poll_here(cx) {
+                return Poll::Ready(Ok(output));
+            }
         }
         wait.cancel();
         Poll::Ready(Err(Expired))

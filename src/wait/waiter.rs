@@ -54,6 +54,9 @@ pub(crate) trait Operation<Q: Queue = WaitQueue> {
     /// Where to wait when the attempt is blocked.
     fn gate(&self) -> impl Gate<Q>;
 
+    /// Whether it has to wait exactly when its gate does not beckon, and may yield then (see `eager`).
+    const YIELDS: bool = false;
+
     /// How many credits to ask for when it waits, after so many notifications in vain; 0 to be told only.
     fn wants(&self, _losses: u8) -> u32 {
         0
@@ -268,6 +271,10 @@ impl Waiter {
     #[inline(always)]
     pub(crate) fn is_waiting(&self) -> bool {
         matches!(self.stage, Stage::Linked { .. } | Stage::Yielded)
+    }
+
+    pub(super) fn has_yielded(&self) -> bool {
+        self.stage == Stage::Yielded
     }
 
     /// Whether the waiter has a place in a queue.

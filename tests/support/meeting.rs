@@ -366,7 +366,13 @@ impl Runner {
     fn recv(&mut self, slot: usize) {
         let (number, waker) = self.waker();
         let recv = self.recvs[slot].get_or_insert_with(|| Box::pin(self.rx.recv_owned()));
-        let polled = recv.as_mut().poll(&mut Context::from_waker(&waker));
+        let mut poll = || recv.as_mut().poll(&mut Context::from_waker(&waker));
+        let mut polled = poll();
+        // The last one that was woken is itself: it has yielded.
+        if self.woken.lock().unwrap().last() == Some(&number) {
+            self.woken.lock().unwrap().pop();
+            polled = poll();
+        }
         match polled {
             Poll::Ready(got) => {
                 assert_eq!(got == Err(RecvError), self.model.closed);

@@ -130,7 +130,7 @@ impl Runner {
         });
         let old = fresh.then(|| std::mem::replace(&mut watcher, self.new_watcher()));
         let with = (watcher.id(), watcher.waker());
-        let got = self.poll_twice(with, |cx| reserve(&mut poller.sender, sink, cx));
+        let got = self.poll_to_its_end(with, |cx| reserve(&mut poller.sender, sink, cx));
         let got = match got {
             Poll::Pending => Outcome::Pending,
             Poll::Ready(Ok(())) => Outcome::Permits(1),

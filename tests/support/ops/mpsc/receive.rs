@@ -63,7 +63,7 @@ impl Runner {
     ) {
         let with = self.receiving(fresh);
         let id = with.0;
-        let got = match self.poll_twice(with, poll) {
+        let got = match self.poll_to_its_end(with, poll) {
             Poll::Ready(outcome) => outcome,
             Poll::Pending => Outcome::Pending,
         };

@@ -17,7 +17,10 @@ use super::program::{Op, Program, RecvNow, Scene, SendJob, SendNow};
 use super::tasks::Running;
 
 /// How many operations of a handle may complete in a row before one of its polls yields.
-pub(super) const STREAK: usize = 128;
+pub(super) const STREAK: usize = 512;
+
+/// After how many waits there may be one that is put off by a poll.
+const WAITS: usize = 16;
 
 /// The most handles of one kind, futures, and permits that a run keeps.
 pub(super) const HANDLES: usize = 4;
@@ -265,15 +268,15 @@ impl Runner {
         (latest.id(), latest.waker())
     }
 
-    /// Polls; once more if the poll yields.
-    pub(super) fn poll_twice<R>(
+    /// Polls; again if the poll yields.
+    pub(super) fn poll_to_its_end<R>(
         &mut self,
         (id, waker): (WakerId, Waker),
         mut poll: impl FnMut(&mut Context<'_>) -> Poll<R>,
     ) -> Poll<R> {
         let mut cx = Context::from_waker(&waker);
         self.polls += 1;
-        for _ in 0..2 {
+        for _ in 0..3 {
             self.log.extend(watcher::take_log());
             if let Poll::Ready(outcome) = poll(&mut cx) {
                 return Poll::Ready(outcome);
@@ -288,12 +291,12 @@ impl Runner {
             }
             self.yielded += 1;
             assert!(
-                self.yielded * STREAK <= self.polls,
+                self.yielded * WAITS <= self.polls,
                 "a future wakes itself instead of waiting, at {}",
                 self.at()
             );
         }
-        panic!("a future yields twice in a row, at {}", self.at());
+        panic!("a future yields three times in a row, at {}", self.at());
     }
 
     // --- checks --------------------------------------------------------------------------------------------------

@@ -191,7 +191,7 @@ impl Runner {
             with
         };
         let id = with.0;
-        let got = self.poll_twice(with, |cx| running.work.poll(cx));
+        let got = self.poll_to_its_end(with, |cx| running.work.poll(cx));
         let want = self.model.poll(running.id, id);
         match got {
             Poll::Pending => {

@@ -8,8 +8,8 @@
 //! - the messages that exist are those that the model knows of: none lost, none kept, none dropped twice;
 //! - wakers of finished and dropped futures have been let go.
 //!
-//! One thing is tolerated: a handle that has completed [`STREAK`] operations in a row may let a poll yield (`Pending`,
-//! woken during the poll itself). It is then polled again, and must not yield once more.
+//! One thing is tolerated: a poll may yield (`Pending`, woken during the poll itself), when its handle has completed
+//! [`STREAK`] operations in a row, and once more before it waits, after [`WAITS`] that did not. It is then polled again.
 
 mod held;
 mod now;
@@ -31,7 +31,10 @@ use held::Held;
 use tasks::Running;
 
 /// How many operations of a handle may complete in a row before one of its polls yields.
-const STREAK: usize = 128;
+const STREAK: usize = 512;
+
+/// After how many waits there may be one that is put off.
+const WAITS: usize = 16;
 
 /// The most handles of one kind, futures, and permits that a run keeps.
 const HANDLES: usize = 4;

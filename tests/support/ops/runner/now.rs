@@ -204,7 +204,7 @@ impl Runner {
         let old = fresh.then(|| std::mem::replace(&mut watcher, self.new_watcher()));
         let mut rx = self.receivers.swap_remove(index);
         let receiver = &mut Rc::get_mut(&mut rx).expect("nothing borrows it").receiver;
-        let got = self.poll_twice(&watcher, |cx| {
+        let got = self.poll_to_its_end(&watcher, |cx| {
             if stream {
                 let next = Pin::new(&mut *receiver).poll_next(cx);
                 next.map(|item| received(item.ok_or(wakering::RecvError)))
@@ -241,15 +241,15 @@ impl Runner {
         }
     }
 
-    /// Polls; once more if the poll yields.
-    pub(super) fn poll_twice(
+    /// Polls; again if the poll yields.
+    pub(super) fn poll_to_its_end(
         &mut self,
         watcher: &super::Watcher,
         mut poll: impl FnMut(&mut Context<'_>) -> Poll<Outcome>,
     ) -> Outcome {
         let waker = watcher.waker();
         let mut cx = Context::from_waker(&waker);
-        for _ in 0..2 {
+        for _ in 0..3 {
             self.log.extend(super::watcher::take_log());
             if let Poll::Ready(outcome) = poll(&mut cx) {
                 return outcome;
@@ -264,12 +264,12 @@ impl Runner {
             }
             self.yielded += 1;
             assert!(
-                self.yielded * super::STREAK <= self.begun,
+                self.yielded * super::WAITS <= self.begun,
                 "a future wakes itself instead of waiting, at {}",
                 self.at()
             );
         }
-        panic!("a future yields twice in a row, at {}", self.at());
+        panic!("a future yields three times in a row, at {}", self.at());
     }
 }
 

@@ -116,7 +116,7 @@ impl Runner {
             (task, self.new_watcher())
         });
         let old = fresh.then(|| std::mem::replace(&mut watcher, self.new_watcher()));
-        let got = self.poll_twice(&watcher, |cx| {
+        let got = self.poll_to_its_end(&watcher, |cx| {
             let poll = held.sink.get().poll_ready(cx);
             poll.map(|ready| match ready {
                 Ok(()) => Outcome::Permits(1),

@@ -171,7 +171,7 @@ impl Runner {
             old => (self.new_watcher(), old),
         };
         let mut grant = None;
-        let got = self.poll_twice(&watcher, |cx| running.work.poll(cx, &mut grant));
+        let got = self.poll_to_its_end(&watcher, |cx| running.work.poll(cx, &mut grant));
         let want = self.model.poll(running.id, watcher.id());
         running.watcher = Some(watcher);
         if got == Outcome::Pending {
