@@ -177,6 +177,10 @@ fn who_is_in_line_comes_first() {
     let (mut first, told) = (pin!(rx.recv()), Counter::new());
     assert!(yields(first.as_mut()));
     assert!(poll_once(first.as_mut(), &told).is_pending());
+    // Enough waits for the next yield, if there were not one in line.
+    for _ in 0..10 * MANY {
+        assert!(!yields(pin!(rx.recv())));
+    }
     let (mut second, untold) = (pin!(rx.recv()), Counter::new());
     assert!(poll_once(second.as_mut(), &untold).is_pending());
     tx.try_send(1).unwrap();
@@ -184,6 +188,23 @@ fn who_is_in_line_comes_first() {
     assert_eq!(poll_once(first, &told), Poll::Ready(Ok(1)));
     tx.try_send(2).unwrap();
     assert_eq!(poll_once(second, &untold), Poll::Ready(Ok(2)));
+}
+
+/// Whether they are polled again in vain, or dropped.
+#[test]
+fn yields_in_vain_become_rare() {
+    for polls in [1, 2] {
+        let (_tx, rx) = receivers_yield(bounded(1));
+        let counter = Counter::new();
+        for _ in 0..1_000 {
+            let mut recv = pin!(rx.recv());
+            for _ in 0..polls {
+                assert!(poll_once(recv.as_mut(), &counter).is_pending());
+            }
+        }
+        // After 16 waits, 48, 112, 240, ...
+        assert!((3..=8).contains(&counter.wakes()), "{}", counter.wakes());
+    }
 }
 
 #[test]
