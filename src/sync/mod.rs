@@ -30,6 +30,10 @@ pub(crate) const STRIDES: usize = if CHECKED { 1 } else { 2 };
 /// How often an operation looks once more before it waits, where that pays (see `wait::eager`).
 pub(crate) const GLANCES: usize = if CHECKED { 0 } else { 32 };
 
+/// So many waits make it likely that there will be more: then one may yield first (see `wait::eager`). What is random, and
+/// runs often, is to do so all the time.
+pub(crate) const FIRST_YIELD: u32 = if cfg!(wakering_shuttle) { 1 } else { 16 };
+
 /// So many attempts in vain end a loan (see `wait::loans`). Enough for a task that is polled in its turn to come first.
 pub(crate) const PATIENCE: u32 = if CHECKED { 2 } else { 64 };
 

@@ -9,15 +9,15 @@
 //! the thread. But it is in line there, and will have acted when this task has its next turn. So a task yields: it asks to be
 //! polled again and registers only then, if it has still to wait. Tasks of one thread that wait for each other in turn never
 //! sleep in this way. A message costs two polls, as before, but nobody registers and nobody has to be told. Executors of
-//! several threads answer a yield by waking another one up, which costs more than that saves: so it is begun only when all
-//! have been together for long.
+//! several threads answer a yield by waking another one up, which costs more than that saves: so it ends when somebody has been
+//! told by another thread.
 //!
 //! What was tried in vain is tried again after twice as many waits as the last time. All of it is a heuristic in relaxed
 //! variables: races lose counts, no more.
 
 use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
 
-use crate::sync::thread_tag;
+use crate::sync::{FIRST_YIELD, thread_tag};
 
 /// What the waiters of one queue have learnt.
 pub(crate) struct Eager {
@@ -46,8 +46,6 @@ const NEITHER: u32 = u32::MAX;
 
 const LONGEST_WITHOUT_LOOK: u32 = 256;
 const LONGEST_WITHOUT_YIELD: u32 = 4096;
-/// So many waits make it likely that there will be more.
-const FIRST_YIELD: u32 = 16;
 
 const fn together(pause: u32) -> u32 {
     pause << 1 | TOGETHER
