@@ -127,16 +127,11 @@ impl Eager {
     /// A task that has yielded has its next turn, and is done or has to wait.
     pub(super) fn ends_yield(&self, is_done: bool) {
         self.told();
-        if !is_done {
-            self.yields_in_vain();
-        } else if self.yields.load(Relaxed) != 0 {
-            self.yields.store(0, Relaxed);
-        }
-    }
-
-    /// Nobody can yield now, or has done so in vain.
-    pub(super) fn yields_in_vain(&self) {
-        if !self.is_apart() {
+        if is_done {
+            if self.yields.load(Relaxed) != 0 {
+                self.yields.store(0, Relaxed);
+            }
+        } else if self.next.load(Relaxed) == TOGETHER {
             let pause = (self.yields.load(Relaxed) * 2 + FIRST_YIELD).min(LONGEST_WITHOUT_YIELD);
             self.yields.store(pause, Relaxed);
             self.next.store(together(pause), Relaxed);
