@@ -2,6 +2,7 @@
 
 use std::future::{self, Future};
 use std::pin::pin;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use super::chan::{Chan, RxHandle};
@@ -60,13 +61,13 @@ impl<T> Consumer<T> {
             wait.as_mut().op_mut().known = Some(watch.version);
             let next = watch.next.map(|next| self.handle.real(next));
             match park::run(wait, next.into_iter().chain(deadline).min()) {
-                Some(Dequeued::Message(delivery)) => return Ok(delivery),
-                Some(Dequeued::Over) => return Err(RecvTimeoutError::Closed),
-                Some(Dequeued::Unsure) => {}
-                None if deadline.is_some_and(|deadline| deadline <= Instant::now()) => {
+                Poll::Ready(Dequeued::Message(delivery)) => return Ok(delivery),
+                Poll::Ready(Dequeued::Over) => return Err(RecvTimeoutError::Closed),
+                Poll::Ready(Dequeued::Unsure) => {}
+                Poll::Pending if deadline.is_some_and(|deadline| deadline <= Instant::now()) => {
                     return Err(RecvTimeoutError::Timeout);
                 }
-                None => has_slept = true,
+                Poll::Pending => has_slept = true,
             }
         }
     }

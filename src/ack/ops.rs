@@ -49,12 +49,12 @@ impl<T> Operation for EnqueueOp<'_, T> {
     type Output = Result<Id, SendError<()>>;
 
     #[inline]
-    fn glance(&mut self, output: &mut Option<Self::Output>) -> bool {
+    fn glance(&mut self, output: &mut Poll<Self::Output>) -> bool {
         self.handle.looks_open() && matches!(self.attempt(output), Attempt::Done)
     }
 
     #[inline]
-    fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt {
+    fn attempt(&mut self, output: &mut Poll<Self::Output>) -> Attempt {
         if self.message.is_none() {
             panic!("`enqueue` future polled after completion");
         }
@@ -119,12 +119,12 @@ impl<T> Operation for DequeueOp<'_, T> {
     type Output = Dequeued<T>;
 
     #[inline]
-    fn glance(&mut self, output: &mut Option<Self::Output>) -> bool {
+    fn glance(&mut self, output: &mut Poll<Self::Output>) -> bool {
         self.handle.looks_ready() && matches!(self.attempt(output), Attempt::Done)
     }
 
     #[inline]
-    fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt {
+    fn attempt(&mut self, output: &mut Poll<Self::Output>) -> Attempt {
         match self.handle.take(self.known) {
             Taken::Message(node, receipt) => {
                 let delivery = Delivery::new(node, receipt);
@@ -164,7 +164,7 @@ pub(super) struct AlarmOp<'a, T> {
 impl<T> Operation for AlarmOp<'_, T> {
     type Output = ();
 
-    fn attempt(&mut self, output: &mut Option<()>) -> Attempt {
+    fn attempt(&mut self, output: &mut Poll<()>) -> Attempt {
         if self.chan.version() != self.known || self.chan.is_over() {
             done(output, ())
         } else {

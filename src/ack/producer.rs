@@ -3,6 +3,7 @@
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::pin;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use super::chan::TxHandle;
@@ -127,8 +128,8 @@ impl<T> Producer<T> {
     ) -> Result<Id, SendTimeoutError<T>> {
         let mut wait = pin!(Wait::new(EnqueueOp::new(&self.handle, message)));
         match park::run(wait.as_mut(), deadline) {
-            Some(sent) => wait.op_mut().outcome(sent).map_err(SendTimeoutError::from),
-            None => Err(SendTimeoutError::Timeout(wait.cancel().refused())),
+            Poll::Ready(sent) => wait.op_mut().outcome(sent).map_err(SendTimeoutError::from),
+            Poll::Pending => Err(SendTimeoutError::Timeout(wait.cancel().refused())),
         }
     }
 

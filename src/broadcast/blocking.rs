@@ -1,6 +1,7 @@
 //! The blocking half: the same operations, waited for by a thread.
 
 use std::pin::pin;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use super::error::{RecvError, RecvTimeoutError, SendError, SendTimeoutError};
@@ -89,8 +90,8 @@ impl<T> Sender<T> {
         let sent = park::run(wait.as_mut(), deadline);
         let op = wait.cancel();
         match sent {
-            Some(sent) => op.outcome(sent).map_err(Into::into),
-            None => Err(SendTimeoutError::Timeout(op.refused())),
+            Poll::Ready(sent) => op.outcome(sent).map_err(Into::into),
+            Poll::Pending => Err(SendTimeoutError::Timeout(op.refused())),
         }
     }
 }
@@ -162,8 +163,8 @@ impl<T: Clone> Receiver<T> {
 
     fn blocking_recv_until(&mut self, deadline: Option<Instant>) -> Result<T, RecvTimeoutError> {
         match park::run(pin!(Wait::new(RecvOp(&mut self.reader))), deadline) {
-            Some(received) => received.map_err(Into::into),
-            None => Err(RecvTimeoutError::Timeout),
+            Poll::Ready(received) => received.map_err(Into::into),
+            Poll::Pending => Err(RecvTimeoutError::Timeout),
         }
     }
 }

@@ -95,7 +95,7 @@ impl<'a, T> SendLosslessOp<'a, T> {
 impl<T> Operation for SendLosslessOp<'_, T> {
     type Output = Result<usize, NoReceivers>;
 
-    fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt {
+    fn attempt(&mut self, output: &mut Poll<Self::Output>) -> Attempt {
         let Some(message) = self.message.take() else {
             panic!("`send_lossless` future polled after completion");
         };

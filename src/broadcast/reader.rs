@@ -1,5 +1,7 @@
 //! What a receiver is: a position of its own, and how it moves on.
 
+use core::task::Poll;
+
 use super::chan::Chan;
 use super::error::RecvError;
 use super::position::{Cursor, Position, Tail};
@@ -168,7 +170,7 @@ impl<T: Clone> Operation for RecvOp<'_, T> {
     type Output = Result<T, RecvError>;
 
     #[inline(always)]
-    fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt {
+    fn attempt(&mut self, output: &mut Poll<Self::Output>) -> Attempt {
         match self.0.take() {
             Ok(message) => done(output, Ok(message)),
             Err(Nothing::Empty) => Attempt::Blocked,
@@ -193,7 +195,7 @@ pub(super) struct GoneOp<'a, T>(pub(super) &'a Reader<T>);
 impl<T> Operation for GoneOp<'_, T> {
     type Output = ();
 
-    fn attempt(&mut self, _output: &mut Option<()>) -> Attempt {
+    fn attempt(&mut self, _output: &mut Poll<()>) -> Attempt {
         Attempt::Blocked
     }
 

@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::panic::{RefUnwindSafe, UnwindSafe};
+use core::task::Poll;
 
 use super::chan::{Chan, Refused};
 use super::error::{SendError, TrySendError};
@@ -257,7 +258,7 @@ struct NoReceiversOp<'a, T>(&'a Chan<T>);
 impl<T> Operation for NoReceiversOp<'_, T> {
     type Output = ();
 
-    fn attempt(&mut self, output: &mut Option<()>) -> Attempt {
+    fn attempt(&mut self, output: &mut Poll<()>) -> Attempt {
         if self.0.subscribers() == 0 {
             done(output, ())
         } else {

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::borrow::Borrow;
 use core::marker::PhantomData;
+use core::task::Poll;
 
 use super::{Chan, Mixed, RxHandle};
 use crate::error::RecvError;
@@ -49,22 +50,22 @@ impl<T, H: Borrow<RxHandle<T, S>>, S: Storage<T>> Operation for RecvOp<T, H, S> 
     const YIELDS: bool = true;
 
     #[inline(always)]
-    fn glance(&mut self, output: &mut Option<Self::Output>) -> bool {
+    fn glance(&mut self, output: &mut Poll<Self::Output>) -> bool {
         let chan: &Chan<T, S> = self.handle.borrow();
-        chan.glance_recv(|message| *output = Some(Ok(message)))
+        chan.glance_recv(|message| *output = Poll::Ready(Ok(message)))
     }
 
     #[cfg(feature = "std")]
-    fn look(&mut self, output: &mut Option<Self::Output>) -> bool {
+    fn look(&mut self, output: &mut Poll<Self::Output>) -> bool {
         matches!(self.attempt(output), Attempt::Done)
     }
 
     #[inline(always)]
-    fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt {
+    fn attempt(&mut self, output: &mut Poll<Self::Output>) -> Attempt {
         match self
             .handle
             .borrow()
-            .recv(|message| *output = Some(Ok(message)))
+            .recv(|message| *output = Poll::Ready(Ok(message)))
         {
             Ok(()) => Attempt::Done,
             Err(NoItem::Empty) => Attempt::Blocked,
@@ -116,11 +117,11 @@ impl<T, S: Storage<T>, Q: Queue> Operation<Q> for RecvManyOp<'_, T, S, Q> {
     type Output = usize;
 
     /// An empty channel is left to `attempt`, which tells a sender of it.
-    fn glance(&mut self, output: &mut Option<usize>) -> bool {
+    fn glance(&mut self, output: &mut Poll<usize>) -> bool {
         self.handle.at_hand() > 0 && matches!(self.attempt(output), Attempt::Done)
     }
 
-    fn attempt(&mut self, output: &mut Option<usize>) -> Attempt {
+    fn attempt(&mut self, output: &mut Poll<usize>) -> Attempt {
         if self.limit == 0 {
             return done(output, 0);
         }

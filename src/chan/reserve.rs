@@ -6,6 +6,7 @@
 
 use core::borrow::Borrow;
 use core::marker::PhantomData;
+use core::task::Poll;
 
 use super::{Mixed, TxHandle};
 use crate::error::SendError;
@@ -56,15 +57,15 @@ impl<T, H: Borrow<TxHandle<T, S, Q>>, S: Storage<T>, Q: Queue> ReserveOp<T, H, S
 impl<T, H: Borrow<TxHandle<T, S, Q>>, S: Storage<T>, Q: Queue> Operation for ReserveOp<T, H, S, Q> {
     type Output = Result<(), SendError<()>>;
 
-    fn glance(&mut self, output: &mut Option<Self::Output>) -> bool {
+    fn glance(&mut self, output: &mut Poll<Self::Output>) -> bool {
         let reserved = self.handle().glance_reserve(self.n);
         if reserved {
-            *output = Some(Ok(()));
+            *output = Poll::Ready(Ok(()));
         }
         reserved
     }
 
-    fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt {
+    fn attempt(&mut self, output: &mut Poll<Self::Output>) -> Attempt {
         if self.n > self.handle().max_reserve() {
             return done(output, Err(SendError(())));
         }

@@ -4,6 +4,7 @@ use alloc::collections::VecDeque;
 use core::borrow::Borrow;
 use core::marker::PhantomData;
 use core::mem::offset_of;
+use core::task::Poll;
 
 use super::{Chan, Mixed, TxHandle};
 use crate::error::{SendError, SendTimeoutError};
@@ -69,25 +70,25 @@ impl<T, H: Borrow<TxHandle<T, S, Q>>, S: Storage<T>, Q: Queue> SendOp<T, H, S, Q
         self.take_back().map_or(Ok(()), Err)
     }
 
-    /// As `outcome`, of a send with a time limit; `None`: the time was up. A send that is rejected by an open channel has
+    /// As `outcome`, of a send with a time limit; `Pending`: the time was up. A send that is rejected by an open channel has
     /// no time at all.
     pub(crate) fn timed_outcome(
         &mut self,
-        sent: Option<Result<(), SendError<()>>>,
+        sent: Poll<Result<(), SendError<()>>>,
     ) -> Result<(), SendTimeoutError<T>> {
         match sent {
-            Some(Ok(())) => Ok(()),
-            Some(Err(_)) if self.handle().is_closed() => {
+            Poll::Ready(Ok(())) => Ok(()),
+            Poll::Ready(Err(_)) if self.handle().is_closed() => {
                 Err(SendTimeoutError::Closed(self.refused()))
             }
-            Some(Err(_)) => Err(SendTimeoutError::Timeout(self.refused())),
-            None => self.given_up().map_err(SendTimeoutError::Timeout),
+            Poll::Ready(Err(_)) => Err(SendTimeoutError::Timeout(self.refused())),
+            Poll::Pending => self.given_up().map_err(SendTimeoutError::Timeout),
         }
     }
 
     /// There is no room, and it does not wait.
     #[cold]
-    fn overflow(&mut self, output: &mut Option<Result<(), SendError<()>>>) -> Attempt {
+    fn overflow(&mut self, output: &mut Poll<Result<(), SendError<()>>>) -> Attempt {
         let message = self.refused();
         match self.handle().overflow(NoRoom::Full, message) {
             Ok(()) => done(output, Ok(())),
@@ -118,7 +119,7 @@ impl<T, H: Borrow<TxHandle<T, S, Q>>, S: Storage<T>, Q: Queue> Operation for Sen
     const YIELDS: bool = true;
 
     #[inline(always)]
-    fn glance(&mut self, output: &mut Option<Self::Output>) -> bool {
+    fn glance(&mut self, output: &mut Poll<Self::Output>) -> bool {
         let chan: &Chan<T, S, Q> = self.handle.borrow();
         if self.message.is_none() {
             spent("send");
@@ -126,13 +127,13 @@ impl<T, H: Borrow<TxHandle<T, S, Q>>, S: Storage<T>, Q: Queue> Operation for Sen
         let message = &mut self.message;
         let sent = chan.glance_send(|| message.take().unwrap_or_else(|| spent("send")));
         if sent {
-            *output = Some(Ok(()));
+            *output = Poll::Ready(Ok(()));
         }
         sent
     }
 
     #[inline(always)]
-    fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt {
+    fn attempt(&mut self, output: &mut Poll<Self::Output>) -> Attempt {
         let chan: &Chan<T, S, Q> = self.handle.borrow();
         if self.message.is_none() {
             // A receiver has taken it. (A spent one has failed at its glance.)
@@ -236,11 +237,11 @@ impl<T, S: Storage<T>> Operation for SendManyOp<'_, T, S> {
     type Output = Result<(), SendError<()>>;
 
     /// It is left to `attempt`: a part of a batch is no less work than all of it.
-    fn glance(&mut self, _output: &mut Option<Self::Output>) -> bool {
+    fn glance(&mut self, _output: &mut Poll<Self::Output>) -> bool {
         false
     }
 
-    fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt {
+    fn attempt(&mut self, output: &mut Poll<Self::Output>) -> Attempt {
         self.withdraw();
         while !self.messages.is_empty() {
             match send_run(self.handle, self.messages) {
@@ -338,7 +339,7 @@ impl<'a, T, S: Storage<T>, Q: Queue> ClosedOp<'a, T, S, Q> {
 impl<T, S: Storage<T>, Q: Queue> Operation for ClosedOp<'_, T, S, Q> {
     type Output = ();
 
-    fn attempt(&mut self, output: &mut Option<()>) -> Attempt {
+    fn attempt(&mut self, output: &mut Poll<()>) -> Attempt {
         if self.0.is_closed() {
             done(output, ())
         } else {

@@ -116,7 +116,7 @@ impl<T, F: Future> Future for SendWith<'_, T, F> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let sent = ready!(self.as_mut().wait().poll(cx));
         let op = self.wait().cancel();
-        Poll::Ready(op.timed_outcome(sent.ok()))
+        Poll::Ready(op.timed_outcome(sent.map_or(Poll::Pending, Poll::Ready)))
     }
 }
 

@@ -160,8 +160,8 @@ impl<T> Receiver<T> {
     fn recv_until(&self, deadline: Option<Instant>) -> Result<T, RecvTimeoutError> {
         let mut wait = core::pin::pin!(Wait::new(RecvOp::new(&self.handle)));
         match park::run(wait.as_mut(), deadline) {
-            Some(received) => received.map_err(RecvTimeoutError::from),
-            None => Err(RecvTimeoutError::Timeout),
+            Poll::Ready(received) => received.map_err(RecvTimeoutError::from),
+            Poll::Pending => Err(RecvTimeoutError::Timeout),
         }
     }
 

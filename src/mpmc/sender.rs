@@ -142,10 +142,8 @@ impl<T> Sender<T> {
     #[cfg(feature = "std")]
     pub fn send_blocking(&self, message: T) -> Result<(), SendError<T>> {
         let mut wait = core::pin::pin!(Wait::new(SendOp::new(&self.handle, message)));
-        match park::run(wait.as_mut(), None) {
-            Some(sent) => wait.op_mut().outcome(sent),
-            None => unreachable!("no deadline was set"),
-        }
+        let sent = park::run_to_end(wait.as_mut());
+        wait.op_mut().outcome(sent)
     }
 
     /// As [`send_blocking`](Self::send_blocking), for at most `timeout`; any `Duration` will do.

@@ -1,6 +1,7 @@
 //! The blocking half: the same operations, waited for by a thread.
 
 use std::pin::pin;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 use std::vec::Vec;
 
@@ -36,10 +37,8 @@ impl<T> Sender<T> {
     /// ```
     pub fn blocking_send(&self, value: T) -> Result<(), SendError<T>> {
         let mut wait = pin!(Wait::new(SendOp::new(&self.handle, value)));
-        match park::run(wait.as_mut(), None) {
-            Some(sent) => wait.op_mut().outcome(sent).map_err(in_our_words),
-            None => unreachable!("no deadline was set"),
-        }
+        let sent = park::run_to_end(wait.as_mut());
+        wait.op_mut().outcome(sent).map_err(in_our_words)
     }
 
     /// As [`blocking_send`](Self::blocking_send), for at most `timeout`; any `Duration` will do.
@@ -185,9 +184,9 @@ impl<T, S: Storage<T>> Rx<T, S> {
 
     fn blocking_recv_until(&mut self, deadline: Option<Instant>) -> Result<T, RecvTimeoutError> {
         match park::run(pin!(self.recv()), deadline) {
-            Some(Some(message)) => Ok(message),
-            Some(None) => Err(RecvTimeoutError::Disconnected),
-            None => Err(RecvTimeoutError::Timeout),
+            Poll::Ready(Some(message)) => Ok(message),
+            Poll::Ready(None) => Err(RecvTimeoutError::Disconnected),
+            Poll::Pending => Err(RecvTimeoutError::Timeout),
         }
     }
 }

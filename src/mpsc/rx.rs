@@ -106,14 +106,17 @@ impl<T, S: Storage<T>> Operation<WaitCell> for NextOp<'_, T, S> {
     const YIELDS: bool = true;
 
     #[inline(always)]
-    fn glance(&mut self, output: &mut Option<Self::Output>) -> bool {
+    fn glance(&mut self, output: &mut Poll<Self::Output>) -> bool {
         self.handle
-            .glance_recv(|message| *output = Some(Some(message)))
+            .glance_recv(|message| *output = Poll::Ready(Some(message)))
     }
 
     #[inline(always)]
-    fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt {
-        match self.handle.recv(|message| *output = Some(Some(message))) {
+    fn attempt(&mut self, output: &mut Poll<Self::Output>) -> Attempt {
+        match self
+            .handle
+            .recv(|message| *output = Poll::Ready(Some(message)))
+        {
             Ok(()) => Attempt::Done,
             Err(NoItem::Empty) => Attempt::Blocked,
             Err(NoItem::Busy) => Attempt::Busy,

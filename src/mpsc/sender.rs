@@ -3,6 +3,7 @@
 use core::fmt;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::pin::pin;
+use core::task::Poll;
 #[cfg(feature = "tokio-time")]
 use std::time::Duration;
 
@@ -125,7 +126,9 @@ impl<T> Sender<T> {
     ) -> Result<(), SendTimeoutError<T>> {
         let mut wait = pin!(Timed::new(SendOp::new(&self.handle, value), timer));
         let sent = wait.as_mut().await;
-        Ok(wait.cancel().timed_outcome(sent.ok())?)
+        Ok(wait
+            .cancel()
+            .timed_outcome(sent.map_or(Poll::Pending, Poll::Ready))?)
     }
 
     /// As [`send`](Self::send), for at most `timeout`, by tokio's timer.

@@ -1,5 +1,6 @@
 //! The blocking half: the same receive, waited for by a thread.
 
+use std::task::Poll;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -80,8 +81,8 @@ impl<T> Receiver<T> {
         }
         let received = park::sleep(deadline, |cx| self.poll_here(cx));
         match received {
-            Some(received) => Ok(received?),
-            None => {
+            Poll::Ready(received) => Ok(received?),
+            Poll::Pending => {
                 if let Some(hold) = &mut self.hold {
                     hold.wait_no_more();
                 }

@@ -1,6 +1,7 @@
 //! What a task does before it waits: the advice of [`Eager`](super::eager::Eager), carried out.
 
 use core::iter;
+use core::task::Poll;
 
 use super::eager::Advice;
 use super::place::Queue;
@@ -22,7 +23,7 @@ pub(super) enum Before {
 #[inline(always)]
 pub(super) fn before_waiting<O: Operation<Q>, Q: Queue>(
     op: &mut O,
-    output: &mut Option<O::Output>,
+    output: &mut Poll<O::Output>,
 ) -> Before {
     let advice = op.gate().queue().eager().advice();
     match advice {
@@ -36,7 +37,7 @@ pub(super) fn before_waiting<O: Operation<Q>, Q: Queue>(
 #[inline(never)]
 pub(super) fn looks_on<O: Operation<Q>, Q: Queue>(
     op: &mut O,
-    output: &mut Option<O::Output>,
+    output: &mut Poll<O::Output>,
     pauses: impl Iterator<Item = u32>,
 ) -> bool {
     for pause in pauses {

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
-use super::waiter::{Operation, Waiter, begin_turn, end_turn, finished};
+use super::waiter::{Operation, Waiter, begin_turn, end_turn};
 
 #[derive(Debug, Default)]
 pub(crate) struct LazyWaiter(Option<Pin<Box<Waiter>>>);
@@ -31,9 +31,9 @@ impl LazyWaiter {
         let waiter = match &mut self.0 {
             Some(waiter) => waiter,
             None => {
-                let mut output = None;
+                let mut output = Poll::Pending;
                 if op.glance(&mut output) {
-                    return finished(output);
+                    return output;
                 }
                 self.0.insert(Box::pin(Waiter::new()))
             }

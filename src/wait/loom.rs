@@ -89,7 +89,7 @@ impl Operation for Acquiring {
     /// Whether it was got before the close.
     type Output = bool;
 
-    fn attempt(&mut self, output: &mut Option<bool>) -> Attempt {
+    fn attempt(&mut self, output: &mut Poll<bool>) -> Attempt {
         let mut now = self.0.word.load(Relaxed);
         while now >= ONE {
             match self
@@ -331,7 +331,7 @@ struct Awaiting(Arc<Event>);
 impl Operation<WaitCell> for Awaiting {
     type Output = u32;
 
-    fn attempt(&mut self, output: &mut Option<u32>) -> Attempt {
+    fn attempt(&mut self, output: &mut Poll<u32>) -> Attempt {
         if self.0.word.load(Acquire) < ONE {
             return Attempt::Blocked;
         }

@@ -21,7 +21,7 @@ use super::list::{Node, State};
 use super::op::Wait;
 use super::queue::{self, Gate, Standing, WaitQueue};
 use super::streak::again;
-use super::waiter::{Attempt, Operation, Waiter, finished};
+use super::waiter::{Attempt, Operation, Waiter};
 use crate::sync::{GLANCES, UnsafeCell, spin_loop};
 
 /// The place of a message that others may take while its operation waits.
@@ -144,9 +144,9 @@ impl Waiter {
                 self.stops_waiting();
                 op.gate().queue().eager.told();
             }
-            let mut output = None;
+            let mut output = Poll::Pending;
             match op.attempt(&mut output) {
-                Attempt::Done => return finished(output),
+                Attempt::Done => return output,
                 Attempt::Busy => return again(cx),
                 Attempt::Blocked => {}
             }

@@ -8,7 +8,7 @@ use super::cell::WaitCell;
 use super::place::{Place, Queue};
 use super::queue::Gate;
 use super::streak::again;
-use super::waiter::{Attempt, Operation, finished};
+use super::waiter::{Attempt, Operation};
 
 /// A place in a [`WaitCell`]. It may be moved, and be dropped without harm: at worst, its task is woken once in vain.
 #[derive(Debug)]
@@ -37,13 +37,12 @@ impl Place<WaitCell> for OneWaiter {
         op: &mut O,
         cx: &mut Context<'_>,
     ) -> Poll<O::Output> {
-        if !self.is_waiting() {
-            let mut output = None;
-            if op.glance(&mut output) {
-                return finished(output);
-            }
+        // One place and one way out: so the output is not moved from one to the other.
+        let mut output = Poll::Pending;
+        if self.is_waiting() || !op.glance(&mut output) {
+            output = self.get_mut().poll_waiting(op, cx);
         }
-        self.get_mut().poll_waiting(op, cx)
+        output
     }
 
     /// Takes the waker out: it does not keep its task alive, and is not called for nothing.
@@ -74,10 +73,10 @@ impl OneWaiter {
         op: &mut O,
         cx: &mut Context<'_>,
     ) -> Poll<O::Output> {
-        let mut output = None;
+        let mut output = Poll::Pending;
         match self.stage {
             Stage::Idle => match before_waiting(op, &mut output) {
-                Before::Done => return finished(output),
+                Before::Done => return output,
                 Before::Yields => {
                     self.stage = Stage::Yielded;
                     return again(cx);
@@ -98,7 +97,7 @@ impl OneWaiter {
                         self.stage = Stage::Idle;
                         op.gate().queue().eager().told();
                     }
-                    return finished(output);
+                    return output;
                 }
                 Attempt::Busy => return again(cx),
                 Attempt::Blocked => {}

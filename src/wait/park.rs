@@ -22,29 +22,46 @@ const GLANCES: u32 = 7;
 pub(crate) const YIELDS: u32 = 16;
 
 /// Runs `wait` to its end on this thread.
+#[inline]
 pub(crate) fn block_on<O: Operation<Q>, Q: Queue>(wait: Wait<O, Q>) -> O::Output {
-    let mut wait = std::pin::pin!(wait);
-    match run(wait.as_mut(), None) {
-        Some(output) => output,
-        None => unreachable!("no deadline was set"),
+    run_to_end(std::pin::pin!(wait))
+}
+
+/// The same, for when something is left in the operation afterwards.
+#[inline]
+pub(crate) fn run_to_end<O: Operation<Q>, Q: Queue>(wait: Pin<&mut Wait<O, Q>>) -> O::Output {
+    match run(wait, None) {
+        Poll::Ready(output) => output,
+        Poll::Pending => unreachable!("no deadline was set"),
     }
 }
 
 /// Runs `wait` to its end or to the deadline, whichever comes first; a `None` deadline never comes.
 ///
-/// On `None` it is still registered: cancel it.
+/// When it is pending still, it is registered: cancel it.
+#[inline]
 pub(crate) fn run<O: Operation<Q>, Q: Queue>(
     mut wait: Pin<&mut Wait<O, Q>>,
     deadline: Option<Instant>,
-) -> Option<O::Output> {
-    let op = wait.as_mut().before_blocking();
-    let mut output = None;
-    if op.glance(&mut output) {
-        return output;
+) -> Poll<O::Output> {
+    // One place and one way out, as in `Waiter::poll`.
+    let mut output = Poll::Pending;
+    if !wait.as_mut().before_blocking().glance(&mut output) {
+        output = run_waiting(wait, deadline);
     }
+    output
+}
+
+#[inline(never)]
+fn run_waiting<O: Operation<Q>, Q: Queue>(
+    mut wait: Pin<&mut Wait<O, Q>>,
+    deadline: Option<Instant>,
+) -> Poll<O::Output> {
+    let op = wait.as_mut().op_mut();
     if op.is_offer() {
         return hold_out(wait, deadline);
     }
+    let mut output = Poll::Pending;
     if op.gate().queue().eager().advice() == Advice::LookOn
         && looks_on(op, &mut output, (0..GLANCES).map(|n| 1 << n))
     {
@@ -56,7 +73,7 @@ pub(crate) fn run<O: Operation<Q>, Q: Queue>(
     let patience = op.is_meeting().then(Patience::begin);
     for _ in 0..YIELDS {
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            return None;
+            return Poll::Pending;
         }
         std::thread::yield_now();
         if op.look(&mut output) {
@@ -74,7 +91,7 @@ pub(crate) fn run<O: Operation<Q>, Q: Queue>(
 fn hold_out<O: Operation<Q>, Q: Queue>(
     mut wait: Pin<&mut Wait<O, Q>>,
     deadline: Option<Instant>,
-) -> Option<O::Output> {
+) -> Poll<O::Output> {
     sleep(deadline, |cx| {
         let polled = wait.as_mut().poll_here(cx);
         if polled.is_pending() && is_told_soon(&wait, deadline) {
@@ -135,19 +152,20 @@ impl Patience {
 pub(crate) fn sleep<R>(
     deadline: Option<Instant>,
     mut poll: impl FnMut(&mut Context<'_>) -> Poll<R>,
-) -> Option<R> {
+) -> Poll<R> {
     let thread = ThreadWaiter::borrow();
     let mut cx = Context::from_waker(&thread.waker);
     loop {
-        if let Poll::Ready(output) = poll(&mut cx) {
-            return Some(output);
+        let polled = poll(&mut cx);
+        if polled.is_ready() {
+            return polled;
         }
         match deadline {
             None => thread.parker.park(),
             Some(deadline) => {
                 let left = deadline.saturating_duration_since(Instant::now());
                 if left.is_zero() {
-                    return None;
+                    return Poll::Pending;
                 }
                 thread.parker.park_timeout(left);
             }

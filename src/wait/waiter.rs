@@ -2,7 +2,7 @@
 
 use core::fmt;
 use core::marker::PhantomPinned;
-use core::mem::MaybeUninit;
+use core::mem::{self, MaybeUninit};
 use core::pin::Pin;
 use core::ptr::NonNull;
 use core::task::{Context, Poll, Waker};
@@ -26,8 +26,8 @@ pub(crate) enum Attempt {
 
 /// Leaves an output that is at hand.
 #[inline(always)]
-pub(crate) fn done<R>(place: &mut Option<R>, output: R) -> Attempt {
-    *place = Some(output);
+pub(crate) fn done<R>(place: &mut Poll<R>, output: R) -> Attempt {
+    *place = Poll::Ready(output);
     Attempt::Done
 }
 
@@ -38,18 +38,18 @@ pub(crate) trait Operation<Q: Queue = WaitQueue> {
 
     /// As `attempt`, but only tells whether it is done: a try that may be cheaper, for when it is expected to succeed.
     #[inline(always)]
-    fn glance(&mut self, output: &mut Option<Self::Output>) -> bool {
+    fn glance(&mut self, output: &mut Poll<Self::Output>) -> bool {
         matches!(self.attempt(output), Attempt::Done)
     }
 
     /// As `glance`, for when it has been in vain for a while: may look at more.
     #[cfg(feature = "std")]
-    fn look(&mut self, output: &mut Option<Self::Output>) -> bool {
+    fn look(&mut self, output: &mut Poll<Self::Output>) -> bool {
         self.glance(output)
     }
 
     /// Tries once, and puts the output where it is wanted: a large message is moved as seldom as can be. Never waits.
-    fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt;
+    fn attempt(&mut self, output: &mut Poll<Self::Output>) -> Attempt;
 
     /// Where to wait when the attempt is blocked.
     fn gate(&self) -> impl Gate<Q>;
@@ -156,13 +156,12 @@ impl Waiter {
         op: &mut O,
         cx: &mut Context<'_>,
     ) -> Poll<O::Output> {
-        if !self.is_waiting() {
-            let mut output = None;
-            if op.glance(&mut output) {
-                return finished(output);
-            }
+        // One place and one way out: so the output is not moved from one to the other.
+        let mut output = Poll::Pending;
+        if self.is_waiting() || !op.glance(&mut output) {
+            output = self.poll_waiting(op, cx);
         }
-        self.poll_waiting(op, cx)
+        output
     }
 
     #[inline(never)]
@@ -177,10 +176,10 @@ impl Waiter {
             return this.poll_offer(op, cx);
         }
         if !this.is_linked() {
-            let mut output = None;
+            let mut output = Poll::Pending;
             match this.stage {
                 Stage::Idle => match before_waiting(op, &mut output) {
-                    Before::Done => return finished(output),
+                    Before::Done => return output,
                     Before::Yields => {
                         this.stage = Stage::Yielded;
                         return again(cx);
@@ -194,7 +193,7 @@ impl Waiter {
                 Stage::Thread | Stage::Linked { .. } => {}
             }
             match op.attempt(&mut output) {
-                Attempt::Done => return finished(output),
+                Attempt::Done => return output,
                 Attempt::Blocked => {}
                 Attempt::Busy => return again(cx),
             }
@@ -211,11 +210,11 @@ impl Waiter {
                 let credits = op.wants(this.losses()) - this.node().missing();
                 if credits > 0 {
                     this.stage = Stage::Idle;
-                    let output = op.settle(credits);
-                    return told_and_done(op, Some(output), told);
+                    let output = Poll::Ready(op.settle(credits));
+                    return told_and_done(op, output, told);
                 }
             }
-            let mut output = None;
+            let mut output = Poll::Pending;
             match op.attempt(&mut output) {
                 Attempt::Done if told != State::Waiting => {
                     // The notification served this attempt (W4).
@@ -223,9 +222,9 @@ impl Waiter {
                     return told_and_done(op, output, told);
                 }
                 Attempt::Done => {
-                    let mut done = Done(op, output);
+                    let done = Done(op, output);
                     this.leave(done.0);
-                    return finished(done.1.take());
+                    return done.output();
                 }
                 // A notification is kept for the next poll, or for somebody else when there is none.
                 Attempt::Busy => return again(cx),
@@ -386,41 +385,38 @@ pub(super) fn end_turn<O: Operation<Q>, Q: Queue>(op: &O, turn: Option<Turn>, is
     }
 }
 
-/// Done, with the output that the attempt has left.
-#[inline(always)]
-pub(super) fn finished<R>(output: Option<R>) -> Poll<R> {
-    match output {
-        Some(output) => Poll::Ready(output),
-        None => unreachable!("an attempt that is done leaves its output"),
-    }
-}
-
 /// Done, having been told: the next one is told of what is left, if that is for each waiter to do.
 #[inline(always)]
 fn told_and_done<O: Operation>(
     op: &mut O,
-    output: Option<O::Output>,
+    output: Poll<O::Output>,
     told: State,
 ) -> Poll<O::Output> {
     if told != State::Called && op.gate().heard() {
         return done_and_tells(op, output);
     }
-    finished(output)
+    output
 }
 
 #[inline(never)]
-fn done_and_tells<O: Operation>(op: &mut O, output: Option<O::Output>) -> Poll<O::Output> {
-    let mut done = Done(op, output);
+fn done_and_tells<O: Operation>(op: &mut O, output: Poll<O::Output>) -> Poll<O::Output> {
+    let done = Done(op, output);
     done.0.gate().notify(1);
-    finished(done.1.take())
+    done.output()
 }
 
 /// An operation and its output, while a waker that is dropped or woken may panic.
-struct Done<'a, O: Operation>(&'a mut O, Option<O::Output>);
+struct Done<'a, O: Operation>(&'a mut O, Poll<O::Output>);
+
+impl<O: Operation> Done<'_, O> {
+    fn output(mut self) -> Poll<O::Output> {
+        mem::replace(&mut self.1, Poll::Pending)
+    }
+}
 
 impl<O: Operation> Drop for Done<'_, O> {
     fn drop(&mut self) {
-        if let Some(output) = self.1.take() {
+        if let Poll::Ready(output) = mem::replace(&mut self.1, Poll::Pending) {
             self.0.retract(output);
         }
     }

@@ -1,6 +1,7 @@
 //! The blocking half: the same operations, waited for by a thread.
 
 use std::pin::pin;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use super::error::{RecvError, RecvTimeoutError};
@@ -69,8 +70,8 @@ impl<T> Receiver<T> {
     ) -> Result<(), RecvTimeoutError> {
         let wait = pin!(Wait::new(ChangedOp::new(&self.handle, &mut self.seen)));
         match park::run(wait, deadline) {
-            Some(changed) => changed.map_err(Into::into),
-            None => Err(RecvTimeoutError::Timeout),
+            Poll::Ready(changed) => changed.map_err(Into::into),
+            Poll::Pending => Err(RecvTimeoutError::Timeout),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Waiting for changes, and for the end.
 
+use core::task::Poll;
+
 use super::Ref;
 use super::chan::{Chan, RxHandle, TxHandle};
 use super::error::RecvError;
@@ -85,7 +87,7 @@ impl<T> Operation for ChangedOp<'_, T> {
     type Output = Result<(), RecvError>;
 
     #[inline(always)]
-    fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt {
+    fn attempt(&mut self, output: &mut Poll<Self::Output>) -> Attempt {
         let state = self.handle.state();
         if self.seen.lacks(state.version()) {
             self.seen.catch_up(state.version());
@@ -139,7 +141,7 @@ where
 {
     type Output = Result<R, RecvError>;
 
-    fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt {
+    fn attempt(&mut self, output: &mut Poll<Self::Output>) -> Attempt {
         // Before the value is looked at: so the last value is, when the end is seen.
         let state = self.handle.state();
         if self.fresh || self.seen.lacks(state.version()) {
@@ -186,7 +188,7 @@ impl<'a, T> ClosedOp<'a, T> {
 impl<T> Operation for ClosedOp<'_, T> {
     type Output = ();
 
-    fn attempt(&mut self, output: &mut Option<()>) -> Attempt {
+    fn attempt(&mut self, output: &mut Poll<()>) -> Attempt {
         if self.0.has_none::<Rx>() {
             done(output, ())
         } else {

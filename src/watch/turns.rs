@@ -2,6 +2,8 @@
 //!
 //! All three are blocking calls by nature: the value is at its place, and a `Ref` or a closure is held by somebody.
 
+use core::task::Poll;
+
 use super::chan::{Chan, Hold, Loan};
 use super::node::{Node, Until};
 use crate::sync::{CHECKED, yield_now};
@@ -52,7 +54,7 @@ pub(super) struct BorrowOp<'a, T>(pub(super) &'a Chan<T>);
 impl<'a, T> Operation for BorrowOp<'a, T> {
     type Output = Loan<'a, T>;
 
-    fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt {
+    fn attempt(&mut self, output: &mut Poll<Self::Output>) -> Attempt {
         match self.0.try_borrow() {
             Some(loan) => done(output, loan),
             None => Attempt::Blocked,
@@ -73,7 +75,7 @@ pub(super) struct HoldOp<'a, T>(pub(super) &'a Chan<T>);
 impl<'a, T> Operation for HoldOp<'a, T> {
     type Output = Hold<'a, T>;
 
-    fn attempt(&mut self, output: &mut Option<Self::Output>) -> Attempt {
+    fn attempt(&mut self, output: &mut Poll<Self::Output>) -> Attempt {
         match self.0.try_hold() {
             Some(hold) => done(output, hold),
             None => Attempt::Blocked,
@@ -97,7 +99,7 @@ pub(super) struct UnusedOp<'a, T> {
 impl<T> Operation for UnusedOp<'_, T> {
     type Output = ();
 
-    fn attempt(&mut self, output: &mut Option<()>) -> Attempt {
+    fn attempt(&mut self, output: &mut Poll<()>) -> Attempt {
         if self.node.lock() {
             done(output, ())
         } else {
@@ -122,8 +124,8 @@ fn block_on<O: Operation>(mut op: O) -> O::Output {
     }
     let _ = CHECKED;
     loop {
-        let mut output = None;
-        if let (Attempt::Done, Some(output)) = (op.attempt(&mut output), output) {
+        let mut output = Poll::Pending;
+        if let (Attempt::Done, Poll::Ready(output)) = (op.attempt(&mut output), output) {
             return output;
         }
         yield_now();
