@@ -79,6 +79,10 @@ pub(crate) use one::One;
 pub(crate) use pop::Many;
 use segment::{Place, Segment};
 
+/// How often the pause after a lost exchange has been doubled when it is made for the first time. No message waits for
+/// room here, and so senders that are kept off longer lose nothing: whoever has the word runs a longer burst.
+const FIRST_PAUSE: u32 = 4;
+
 /// An unbounded queue for any number of senders, and for the receivers that `R` tells; see the module's documentation.
 pub(crate) struct Segments<T, R: Receivers = Many> {
     index: Index,

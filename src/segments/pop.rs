@@ -4,9 +4,11 @@ use core::ptr::NonNull;
 use core::sync::atomic::Ordering::{Acquire, Release};
 
 use super::memory::Visit;
+use super::FIRST_PAUSE;
 use super::segment::{Marked, Segment, Slot};
 use super::{Receivers, Segments};
 use crate::index::{Head, NoItem, Position, look_again};
+use crate::storage::taken;
 
 /// Any number of receivers.
 #[derive(Debug)]
@@ -29,7 +31,11 @@ impl Receivers for Many {
             return None;
         }
         // ORDERING: Release: `front` was read before this (G3).
-        segments.exchange_head(head, 1, Release).ok()?;
+        if segments.exchange_head(head, 1, Release).is_err() {
+            let (head, message) = segments.pop_late()?;
+            into(message);
+            return Some(head);
+        }
         // SAFETY: as in `pop`.
         unsafe { Slot::take_into(front.slot(head.position()), into) };
         Some(head)
@@ -86,12 +92,23 @@ impl<T, R: Receivers> Segments<T, R> {
 }
 
 impl<T> Segments<T> {
+    /// The way on of a glance that another receiver has overtaken: no part of its code, as `push_late`, and no part of what
+    /// it does with the message.
+    #[cold]
+    #[inline(never)]
+    fn pop_late(&self) -> Option<(Head, T)> {
+        self.head_after(&mut { FIRST_PAUSE });
+        let mut message = None;
+        let head = Many::pop(self, |popped| message = Some(popped)).ok()?;
+        Some((head, taken(&mut message)))
+    }
+
     /// Claims as many messages as are known to be there in one segment, at most `most`.
     ///
     /// Returns the word that was replaced, the number, and the segment.
     #[inline(always)]
     pub(super) fn claim_pop(&self, most: usize) -> Result<(Head, usize, Marked<T>), NoItem> {
-        let mut failures = 0;
+        let mut failures = FIRST_PAUSE;
         let mut head = self.acquire_head();
         loop {
             let front = self.front.place.load();

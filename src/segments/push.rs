@@ -3,12 +3,8 @@
 use core::sync::atomic::Ordering::{Relaxed, Release};
 
 use super::segment::{Marked, Segment, Slot};
-use super::{Receivers, Segments};
+use super::{FIRST_PAUSE, Receivers, Segments};
 use crate::index::{MAX_CAPACITY, MAX_CREDITS, NoRoom, Position, Tail};
-
-/// How often the pause after a lost exchange has been doubled when it is made for the first time. No message waits for
-/// room here, and so senders that are kept off longer lose nothing: whoever has the word runs a longer burst.
-const FIRST_PAUSE: u32 = 4;
 
 impl<T, R: Receivers> Segments<T, R> {
     /// Sends what `message` yields; it is not called when the channel is closed, and runs no foreign code (R6).
