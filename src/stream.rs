@@ -17,7 +17,7 @@ impl<T> Stream for mpmc::Receiver<T> {
     type Item = T;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
-        self.get_mut().poll_recv(cx).map(Result::ok)
+        self.get_mut().poll_next_message(cx)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

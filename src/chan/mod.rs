@@ -69,6 +69,9 @@ pub(crate) type RxHandle<T, S = Mixed<T>, Q = WaitQueue> =
 /// The storage of channels that are bounded, or not, or keep no message at all.
 pub(crate) type Mixed<T> = Either<Ring<T>, Either<Segments<T>, Meeting<T>>>;
 
+/// What the type of a channel says, without owning any of it.
+type Types<T, S, Q> = fn() -> (T, S, Q);
+
 /// What the handles of one channel share. `Q` is where receivers wait: many of them, or one.
 pub(crate) struct Chan<T, S = Mixed<T>, Q = WaitQueue> {
     storage: S,

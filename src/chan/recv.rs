@@ -5,76 +5,114 @@ use core::borrow::Borrow;
 use core::marker::PhantomData;
 use core::task::Poll;
 
-use super::{Chan, Mixed, RxHandle};
+use super::{Chan, Mixed, RxHandle, Types};
 use crate::error::RecvError;
 use crate::index::NoItem;
 use crate::storage::Storage;
 use crate::wait::{Attempt, Gate, Operation, Queue, Streak, WaitQueue, done};
 
-/// Receives one message. `H` is how the channel is reached: by a borrowed handle or by one of its own.
-pub(crate) struct RecvOp<T, H, S = Mixed<T>> {
-    handle: H,
-    _storage: PhantomData<fn() -> (T, S)>,
+/// What receiving ends with: a message, or the end of the channel.
+pub(crate) trait Received<T> {
+    const END: Self;
+
+    fn message(message: T) -> Self;
 }
 
-impl<'a, T, S: Storage<T>> RecvOp<T, &'a RxHandle<T, S>, S> {
+impl<T> Received<T> for Result<T, RecvError> {
+    const END: Self = Err(RecvError);
+
     #[inline(always)]
-    pub(crate) fn new(handle: &'a RxHandle<T, S>) -> Self {
+    fn message(message: T) -> Self {
+        Ok(message)
+    }
+}
+
+impl<T> Received<T> for Option<T> {
+    const END: Self = None;
+
+    #[inline(always)]
+    fn message(message: T) -> Self {
+        Some(message)
+    }
+}
+
+/// Receives one message. `H` is how the channel is reached: by a borrowed handle or by one of its own.
+pub(crate) struct RecvOp<T, H, R = Result<T, RecvError>, S = Mixed<T>, Q = WaitQueue> {
+    handle: H,
+    _channel: PhantomData<Types<T, S, Q>>,
+    _received: PhantomData<fn() -> R>,
+}
+
+impl<'a, T, R, S: Storage<T>, Q: Queue> RecvOp<T, &'a RxHandle<T, S, Q>, R, S, Q> {
+    #[inline(always)]
+    pub(crate) fn new(handle: &'a RxHandle<T, S, Q>) -> Self {
         Self::by(handle)
     }
 }
 
-impl<T, S: Storage<T>> RecvOp<T, RxHandle<T, S>, S> {
-    pub(crate) fn owning(handle: RxHandle<T, S>) -> Self {
+impl<T, R, S: Storage<T>, Q: Queue> RecvOp<T, RxHandle<T, S, Q>, R, S, Q> {
+    pub(crate) fn owning(handle: RxHandle<T, S, Q>) -> Self {
         Self::by(handle)
     }
 }
 
-impl<T, H: Borrow<RxHandle<T, S>>, S: Storage<T>> RecvOp<T, H, S> {
+impl<T, H, R, S, Q> RecvOp<T, H, R, S, Q>
+where
+    H: Borrow<RxHandle<T, S, Q>>,
+    S: Storage<T>,
+    Q: Queue,
+{
     #[inline(always)]
     fn by(handle: H) -> Self {
         Self {
             handle,
-            _storage: PhantomData,
+            _channel: PhantomData,
+            _received: PhantomData,
         }
     }
 
-    pub(crate) fn handle(&self) -> &RxHandle<T, S> {
+    #[inline(always)]
+    pub(crate) fn handle(&self) -> &RxHandle<T, S, Q> {
         self.handle.borrow()
     }
 }
 
-impl<T, H: Borrow<RxHandle<T, S>>, S: Storage<T>> Operation for RecvOp<T, H, S> {
-    type Output = Result<T, RecvError>;
+impl<T, H, R, S, Q> Operation<Q> for RecvOp<T, H, R, S, Q>
+where
+    H: Borrow<RxHandle<T, S, Q>>,
+    R: Received<T>,
+    S: Storage<T>,
+    Q: Queue,
+{
+    type Output = R;
 
     const YIELDS: bool = true;
 
     #[inline(always)]
-    fn glance(&mut self, output: &mut Poll<Self::Output>) -> bool {
-        let chan: &Chan<T, S> = self.handle.borrow();
-        chan.glance_recv(|message| *output = Poll::Ready(Ok(message)))
+    fn glance(&mut self, output: &mut Poll<R>) -> bool {
+        self.handle()
+            .glance_recv(|message| *output = Poll::Ready(R::message(message)))
     }
 
     #[cfg(feature = "std")]
-    fn look(&mut self, output: &mut Poll<Self::Output>) -> bool {
+    fn look(&mut self, output: &mut Poll<R>) -> bool {
         matches!(self.attempt(output), Attempt::Done)
     }
 
     #[inline(always)]
-    fn attempt(&mut self, output: &mut Poll<Self::Output>) -> Attempt {
-        match self
-            .handle
-            .borrow()
-            .recv(|message| *output = Poll::Ready(Ok(message)))
-        {
+    fn attempt(&mut self, output: &mut Poll<R>) -> Attempt {
+        let received = self
+            .handle()
+            .recv(|message| *output = Poll::Ready(R::message(message)));
+        match received {
             Ok(()) => Attempt::Done,
             Err(NoItem::Empty) => Attempt::Blocked,
             Err(NoItem::Busy) => Attempt::Busy,
-            Err(NoItem::Closed) => done(output, Err(RecvError)),
+            Err(NoItem::Closed) => done(output, R::END),
         }
     }
 
-    fn gate(&self) -> impl Gate {
+    fn gate(&self) -> impl Gate<Q> {
         self.handle().news()
     }
 

@@ -8,14 +8,11 @@ use core::borrow::Borrow;
 use core::marker::PhantomData;
 use core::task::Poll;
 
-use super::{Mixed, TxHandle};
+use super::{Mixed, TxHandle, Types};
 use crate::error::SendError;
 use crate::index::NoRoom;
 use crate::storage::Storage;
 use crate::wait::{Attempt, Gate, Operation, Queue, Streak, WaitQueue, done};
-
-/// What the type of a channel says, without owning any of it.
-type Types<T, S, Q> = fn() -> (T, S, Q);
 
 /// Takes `n` credits. `H` is how the channel is reached.
 pub(crate) struct ReserveOp<T, H, S = Mixed<T>, Q = WaitQueue> {

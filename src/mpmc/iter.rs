@@ -24,7 +24,7 @@ impl<T> Iterator for Iter<'_, T> {
     type Item = T;
 
     fn next(&mut self) -> Option<T> {
-        self.receiver.recv_blocking().ok()
+        self.receiver.next_blocking()
     }
 }
 
@@ -44,7 +44,7 @@ impl<T> Iterator for IntoIter<T> {
     type Item = T;
 
     fn next(&mut self) -> Option<T> {
-        self.receiver.recv_blocking().ok()
+        self.receiver.next_blocking()
     }
 }
 

@@ -123,6 +123,12 @@ impl<T> Receiver<T> {
         park::block_on(Wait::new(RecvOp::new(&self.handle)))
     }
 
+    /// As `recv_blocking`; `None` at the end.
+    #[cfg(feature = "std")]
+    pub(super) fn next_blocking(&self) -> Option<T> {
+        park::block_on(Wait::new(RecvOp::new(&self.handle)))
+    }
+
     /// As [`recv_blocking`](Self::recv_blocking), for at most `timeout`; any `Duration` will do.
     ///
     /// # Errors
@@ -158,7 +164,8 @@ impl<T> Receiver<T> {
 
     #[cfg(feature = "std")]
     fn recv_until(&self, deadline: Option<Instant>) -> Result<T, RecvTimeoutError> {
-        let mut wait = core::pin::pin!(Wait::new(RecvOp::new(&self.handle)));
+        let op: RecvOp<_, _> = RecvOp::new(&self.handle);
+        let mut wait = core::pin::pin!(Wait::new(op));
         match park::run(wait.as_mut(), deadline) {
             Poll::Ready(received) => received.map_err(RecvTimeoutError::from),
             Poll::Pending => Err(RecvTimeoutError::Timeout),
@@ -247,6 +254,13 @@ impl<T> Receiver<T> {
         self.waiter.poll(&mut RecvOp::new(&self.handle), cx)
     }
 
+    /// As `poll_recv`; `None` at the end.
+    #[cfg(feature = "stream")]
+    #[inline]
+    pub(crate) fn poll_next_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        self.waiter.poll(&mut RecvOp::new(&self.handle), cx)
+    }
+
     /// Closes the channel: no more messages can be sent, and those sent before can still be received, as can those of
     /// permits taken before. True if this call closed it.
     pub fn close(&self) -> bool {
@@ -312,7 +326,8 @@ impl<T> Receiver<T> {
 
 impl<T> Drop for Receiver<T> {
     fn drop(&mut self) {
-        self.waiter.cancel(&mut RecvOp::new(&self.handle));
+        let mut op: RecvOp<_, _> = RecvOp::new(&self.handle);
+        self.waiter.cancel(&mut op);
     }
 }
 

@@ -6,10 +6,10 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use super::error::TryRecvError;
-use crate::chan::{self, RecvManyOp};
+use crate::chan::{self, RecvManyOp, RecvOp};
 use crate::index::NoItem;
 use crate::storage::Storage;
-use crate::wait::{Attempt, Gate, OneWaiter, Operation, Place, Streak, Wait, WaitCell, done};
+use crate::wait::{OneWaiter, Place, Wait, WaitCell};
 
 /// How the consumer reaches the channel.
 type RxHandle<T, S> = chan::RxHandle<T, S, WaitCell>;
@@ -89,46 +89,4 @@ impl<T, S: Storage<T>> fmt::Debug for Rx<T, S> {
 }
 
 /// Receives one message; `None` at the end.
-pub(super) struct NextOp<'a, T, S: Storage<T>> {
-    handle: &'a RxHandle<T, S>,
-}
-
-impl<'a, T, S: Storage<T>> NextOp<'a, T, S> {
-    #[inline(always)]
-    fn new(handle: &'a RxHandle<T, S>) -> Self {
-        Self { handle }
-    }
-}
-
-impl<T, S: Storage<T>> Operation<WaitCell> for NextOp<'_, T, S> {
-    type Output = Option<T>;
-
-    const YIELDS: bool = true;
-
-    #[inline(always)]
-    fn glance(&mut self, output: &mut Poll<Self::Output>) -> bool {
-        self.handle
-            .glance_recv(|message| *output = Poll::Ready(Some(message)))
-    }
-
-    #[inline(always)]
-    fn attempt(&mut self, output: &mut Poll<Self::Output>) -> Attempt {
-        match self
-            .handle
-            .recv(|message| *output = Poll::Ready(Some(message)))
-        {
-            Ok(()) => Attempt::Done,
-            Err(NoItem::Empty) => Attempt::Blocked,
-            Err(NoItem::Busy) => Attempt::Busy,
-            Err(NoItem::Closed) => done(output, None),
-        }
-    }
-
-    fn gate(&self) -> impl Gate<WaitCell> {
-        self.handle.news()
-    }
-
-    fn streak(&self) -> Option<&Streak> {
-        Some(self.handle.streak())
-    }
-}
+type NextOp<'a, T, S> = RecvOp<T, &'a RxHandle<T, S>, Option<T>, S, WaitCell>;

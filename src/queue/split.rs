@@ -117,9 +117,7 @@ impl<T> Receiver<T> {
     /// None: it is a `Result` since it is one in `tokio-mpmc`.
     #[inline]
     pub fn recv(&self) -> impl Future<Output = ChannelResult<Option<T>>> {
-        Then::new(RecvOp::new(&self.inner.handle), |_, received| {
-            Ok(received.ok())
-        })
+        Then::new(RecvOp::new(&self.inner.handle), |_, received| Ok(received))
     }
 
     /// Receives a message if there is one now. [More](mpmc::Receiver::try_recv).

@@ -105,10 +105,7 @@ impl<T> Queue<T> {
     /// None: it is a `Result` since it is one in `tokio-mpmc`.
     #[inline]
     pub fn receive(&self) -> impl Future<Output = QueueResult<Option<T>>> {
-        Then::new(
-            RecvOp::new(&self.rx.handle),
-            |_, received| Ok(received.ok()),
-        )
+        Then::new(RecvOp::new(&self.rx.handle), |_, received| Ok(received))
     }
 
     /// Receives a message if there is one now. [More](mpmc::Receiver::try_recv).

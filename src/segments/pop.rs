@@ -3,8 +3,8 @@
 use core::ptr::NonNull;
 use core::sync::atomic::Ordering::{Acquire, Release};
 
-use super::memory::Visit;
 use super::FIRST_PAUSE;
+use super::memory::Visit;
 use super::segment::{Marked, Segment, Slot};
 use super::{Receivers, Segments};
 use crate::index::{Head, NoItem, Position, look_again};

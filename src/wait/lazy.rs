@@ -15,6 +15,7 @@ impl LazyWaiter {
     }
 
     /// As [`Waiter::poll_fairly`].
+    #[inline]
     pub(crate) fn poll<O: Operation>(
         &mut self,
         op: &mut O,
@@ -22,23 +23,14 @@ impl LazyWaiter {
     ) -> Poll<O::Output> {
         let fresh = self.0.as_ref().is_none_or(|waiter| !waiter.is_waiting());
         let turn = ready!(begin_turn(op, fresh, cx));
-        let polled = self.poll_now(op, cx);
-        end_turn(op, turn, polled.is_ready());
-        polled
-    }
-
-    fn poll_now<O: Operation>(&mut self, op: &mut O, cx: &mut Context<'_>) -> Poll<O::Output> {
-        let waiter = match &mut self.0 {
-            Some(waiter) => waiter,
-            None => {
-                let mut output = Poll::Pending;
-                if op.glance(&mut output) {
-                    return output;
-                }
-                self.0.insert(Box::pin(Waiter::new()))
-            }
-        };
-        waiter.as_mut().poll(op, cx)
+        // One place and one way out, as in `Waiter::poll`.
+        let mut output = Poll::Pending;
+        if !fresh || !op.glance(&mut output) {
+            let waiter = self.0.get_or_insert_with(|| Box::pin(Waiter::new()));
+            output = waiter.as_mut().poll_waiting(op, cx);
+        }
+        end_turn(op, turn, output.is_ready());
+        output
     }
 
     /// As [`Waiter::cancel`]. Must be called before this is dropped.

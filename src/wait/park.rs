@@ -30,7 +30,9 @@ pub(crate) fn block_on<O: Operation<Q>, Q: Queue>(wait: Wait<O, Q>) -> O::Output
 /// The same, for when something is left in the operation afterwards.
 #[inline]
 pub(crate) fn run_to_end<O: Operation<Q>, Q: Queue>(wait: Pin<&mut Wait<O, Q>>) -> O::Output {
-    match run(wait, None) {
+    let mut output = Poll::Pending;
+    run_into(wait, None, &mut output);
+    match output {
         Poll::Ready(output) => output,
         Poll::Pending => unreachable!("no deadline was set"),
     }
@@ -41,15 +43,24 @@ pub(crate) fn run_to_end<O: Operation<Q>, Q: Queue>(wait: Pin<&mut Wait<O, Q>>) 
 /// When it is pending still, it is registered: cancel it.
 #[inline]
 pub(crate) fn run<O: Operation<Q>, Q: Queue>(
-    mut wait: Pin<&mut Wait<O, Q>>,
+    wait: Pin<&mut Wait<O, Q>>,
     deadline: Option<Instant>,
 ) -> Poll<O::Output> {
-    // One place and one way out, as in `Waiter::poll`.
     let mut output = Poll::Pending;
-    if !wait.as_mut().before_blocking().glance(&mut output) {
-        output = run_waiting(wait, deadline);
-    }
+    run_into(wait, deadline, &mut output);
     output
+}
+
+/// One place and one way out, as in `Waiter::poll`.
+#[inline(always)]
+fn run_into<O: Operation<Q>, Q: Queue>(
+    mut wait: Pin<&mut Wait<O, Q>>,
+    deadline: Option<Instant>,
+    output: &mut Poll<O::Output>,
+) {
+    if !wait.as_mut().before_blocking().glance(output) {
+        *output = run_waiting(wait, deadline);
+    }
 }
 
 #[inline(never)]

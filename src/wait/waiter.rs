@@ -164,8 +164,9 @@ impl Waiter {
         output
     }
 
+    /// As `poll`, for one that waits, or whose operation has been tried in vain.
     #[inline(never)]
-    fn poll_waiting<O: Operation>(
+    pub(super) fn poll_waiting<O: Operation>(
         self: Pin<&mut Self>,
         op: &mut O,
         cx: &mut Context<'_>,
