@@ -80,7 +80,8 @@ pub(crate) use pop::Many;
 use segment::{Place, Segment};
 
 /// How often the pause after a lost exchange has been doubled when it is made for the first time. No message waits for
-/// room here, and so senders that are kept off longer lose nothing: whoever has the word runs a longer burst.
+/// room here, and so nothing is lost while senders, or receivers, are kept off longer: whoever has the word runs a longer
+/// burst.
 const FIRST_PAUSE: u32 = 4;
 
 /// An unbounded queue for any number of senders, and for the receivers that `R` tells; see the module's documentation.
