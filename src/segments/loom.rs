@@ -223,6 +223,26 @@ fn segments_place_is_known_at_a_glance() {
     });
 }
 
+/// Two receivers glance at a row of two messages: the one that is overtaken goes on and takes the other.
+#[test]
+fn segments_two_glances_at_a_row() {
+    fn glance(segments: &Segments<u32>) -> Option<u32> {
+        let mut got = None;
+        segments.glance_pop(|n| got = Some(n), drop);
+        got
+    }
+
+    loom::model(|| {
+        let segments: Shared = Arc::new(Segments::new());
+        (1..=2).for_each(|n| push(&segments, n));
+        segments.look(segments.head()).unwrap();
+        let other = spawn(&segments, glance);
+        let mut got = [glance(&segments), other.join().unwrap()];
+        got.sort_unstable();
+        assert_eq!(got, [Some(1), Some(2)]);
+    });
+}
+
 /// A receiver takes a message that another one has seen.
 #[test]
 fn segments_seen_by_another_receiver() {
