@@ -200,7 +200,21 @@ fn segments_place_of_a_glance_is_known() {
 /// same parity are the same to it otherwise.)
 #[test]
 fn segments_place_is_known_at_a_glance() {
-    loom::model(|| {
+    place_is_known(|segments, got| {
+        if !segments.glance_pop(|n| got.push(n), drop) {
+            let _ = segments.look(segments.head());
+        }
+    });
+}
+
+/// The same, when the others have claimed their messages with another look.
+#[test]
+fn segments_place_of_a_claim_is_known() {
+    place_is_known(|segments, got| got.extend(try_pop(segments)));
+}
+
+fn place_is_known(take: fn(&Segments<u32>, &mut Vec<u32>)) {
+    loom::model(move || {
         let segments: Shared = before_a_boundary();
         (1..=5).for_each(|n| push(&segments, n));
         let other = spawn(&segments, |segments| {
@@ -210,9 +224,7 @@ fn segments_place_is_known_at_a_glance() {
         });
         let mut got = Vec::new();
         while got.len() < 4 && segments.load().0 > 0 {
-            if !segments.glance_pop(|n| got.push(n), drop) {
-                let _ = segments.look(segments.head());
-            }
+            take(&segments, &mut got);
         }
         got.extend(other.join().unwrap());
         while let Some(n) = try_pop(&segments) {
