@@ -89,25 +89,25 @@ const LIMITS: [Limit; 11] = {
             "a turn handed to another task, which waits: Ct",
             Ct,
             100_000,
-            tasks,
+            |times| tasks(times, false),
         ),
         Limit::new(
             "a turn handed to another task, which waits: Mt",
             Mt,
             50_000,
-            tasks,
+            |times| tasks(times, false),
         ),
         Limit::new(
             "a turn handed to another task, which waits: Smol",
             Smol,
             50_000,
-            tasks,
+            |times| tasks(times, false),
         ),
         Limit::new(
             "a turn handed to another task, which looks for it: Mt",
             Mt,
             100_000,
-            eager_tasks,
+            |times| tasks(times, true),
         ),
     ]
 };
@@ -164,6 +164,20 @@ impl Turn {
         self.whose.load(Ordering::Acquire) == me
     }
 
+    async fn comes(&self, me: usize) {
+        poll_fn(|cx| {
+            if !self.is_of(me) {
+                self.wakers[me].register(cx.waker());
+            }
+            if self.is_of(me) {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+    }
+
     /// After this, the other one is to be told.
     fn hand_on(&self, me: usize) {
         self.whose.store(1 - me, Ordering::Release);
@@ -202,45 +216,24 @@ fn yields(times: u64) -> Jobs {
     })])
 }
 
-fn tasks(times: u64) -> Jobs {
+/// Two tasks. Those that look for their turn stay in the run queues, and so on two workers.
+fn tasks(times: u64, looks: bool) -> Jobs {
     let turn = Arc::new(Turn::default());
     let job = |me: usize| -> Boxed<Part> {
         let turn = Arc::clone(&turn);
         Box::pin(async move {
             let start = Instant::now();
             for _ in 0..times / 2 {
-                poll_fn(|cx| {
-                    if !turn.is_of(me) {
-                        turn.wakers[me].register(cx.waker());
+                if looks {
+                    while !turn.is_of(me) {
+                        yield_now().await;
                     }
-                    if turn.is_of(me) {
-                        Poll::Ready(())
-                    } else {
-                        Poll::Pending
-                    }
-                })
-                .await;
-                turn.hand_on(me);
-                turn.wakers[1 - me].wake();
-            }
-            Part::new(start, 0)
-        })
-    };
-    Jobs::Tasks(vec![job(0), job(1)])
-}
-
-/// They stay in the run queues, and so on two workers.
-fn eager_tasks(times: u64) -> Jobs {
-    let turn = Arc::new(Turn::default());
-    let job = |me: usize| -> Boxed<Part> {
-        let turn = Arc::clone(&turn);
-        Box::pin(async move {
-            let start = Instant::now();
-            for _ in 0..times / 2 {
-                while !turn.is_of(me) {
-                    yield_now().await;
+                    turn.hand_on(me);
+                } else {
+                    turn.comes(me).await;
+                    turn.hand_on(me);
+                    turn.wakers[1 - me].wake();
                 }
-                turn.hand_on(me);
             }
             Part::new(start, 0)
         })
