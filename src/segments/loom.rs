@@ -37,6 +37,12 @@ fn try_pop<R: Receivers>(segments: &Segments<u32, R>) -> Option<u32> {
     message
 }
 
+fn glance(segments: &Segments<u32>) -> Option<u32> {
+    let mut message = None;
+    segments.glance_pop(|taken| message = Some(taken), drop);
+    message
+}
+
 fn pop<R: Receivers>(segments: &Segments<u32, R>) -> u32 {
     loop {
         match try_pop(segments) {
@@ -200,10 +206,9 @@ fn segments_place_of_a_glance_is_known() {
 /// same parity are the same to it otherwise.)
 #[test]
 fn segments_place_is_known_at_a_glance() {
-    place_is_known(|segments, got| {
-        if !segments.glance_pop(|n| got.push(n), drop) {
-            let _ = segments.look(segments.head());
-        }
+    place_is_known(|segments, got| match glance(segments) {
+        Some(n) => got.push(n),
+        None => _ = segments.look(segments.head()),
     });
 }
 
@@ -217,11 +222,7 @@ fn place_is_known(take: fn(&Segments<u32>, &mut Vec<u32>)) {
     loom::model(move || {
         let segments: Shared = before_a_boundary();
         (1..=5).for_each(|n| push(&segments, n));
-        let other = spawn(&segments, |segments| {
-            let mut got = None;
-            segments.glance_pop(|n| got = Some(n), drop);
-            got
-        });
+        let other = spawn(&segments, glance);
         let mut got = Vec::new();
         while got.len() < 4 && segments.load().0 > 0 {
             take(&segments, &mut got);
@@ -238,12 +239,6 @@ fn place_is_known(take: fn(&Segments<u32>, &mut Vec<u32>)) {
 /// Two receivers glance at a row of two messages: the one that is overtaken goes on and takes the other.
 #[test]
 fn segments_two_glances_at_a_row() {
-    fn glance(segments: &Segments<u32>) -> Option<u32> {
-        let mut got = None;
-        segments.glance_pop(|n| got = Some(n), drop);
-        got
-    }
-
     loom::model(|| {
         let segments: Shared = Arc::new(Segments::new());
         (1..=2).for_each(|n| push(&segments, n));

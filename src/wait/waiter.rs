@@ -223,9 +223,9 @@ impl Waiter {
                     return told_and_done(op, output, told);
                 }
                 Attempt::Done => {
-                    let done = Done(op, output);
+                    let mut done = Done(op, output);
                     this.leave(done.0);
-                    return done.output();
+                    return done.take();
                 }
                 // A notification is kept for the next poll, or for somebody else when there is none.
                 Attempt::Busy => return again(cx),
@@ -401,23 +401,23 @@ fn told_and_done<O: Operation>(
 
 #[inline(never)]
 fn done_and_tells<O: Operation>(op: &mut O, output: Poll<O::Output>) -> Poll<O::Output> {
-    let done = Done(op, output);
+    let mut done = Done(op, output);
     done.0.gate().notify(1);
-    done.output()
+    done.take()
 }
 
 /// An operation and its output, while a waker that is dropped or woken may panic.
 struct Done<'a, O: Operation>(&'a mut O, Poll<O::Output>);
 
 impl<O: Operation> Done<'_, O> {
-    fn output(mut self) -> Poll<O::Output> {
+    fn take(&mut self) -> Poll<O::Output> {
         mem::replace(&mut self.1, Poll::Pending)
     }
 }
 
 impl<O: Operation> Drop for Done<'_, O> {
     fn drop(&mut self) {
-        if let Poll::Ready(output) = mem::replace(&mut self.1, Poll::Pending) {
+        if let Poll::Ready(output) = self.take() {
             self.0.retract(output);
         }
     }
